@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Arch contract: domains and vCPUs. */
+#ifndef HV_ARCH_DOMAIN_H
+#define HV_ARCH_DOMAIN_H
+
+#include <hv/types.h>
+
+struct xen_domctl;
+struct xen_sysctl;
+struct xen_domctl_createdomain;
+struct xen_domctl_getdomaininfo;
+struct vcpu_guest_context;
+
+int arch_sanitise_domain_config(struct xen_domctl_createdomain *config);
+int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *config);
+/* Undo; the domain has no frame any more. */
+void arch_domain_destroy(struct domain *d);
+/* Give up all frames and page tables; 0 or -EPREEMPTED, called again until 0. */
+int arch_domain_relinquish(struct domain *d);
+int arch_vcpu_create(struct vcpu *v);
+void arch_vcpu_destroy(struct vcpu *v);
+int arch_vcpu_reset(struct vcpu *v);
+/* vcpu_guest_context as domctl and VCPUOP_initialise give it; all checked, then set.  -EPREEMPTED
+ * possible: call again. */
+int arch_set_info_guest(struct vcpu *v, struct vcpu_guest_context *ctxt);
+void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *ctxt);
+void arch_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
+void arch_domain_unpause_hook(struct domain *d);
+void arch_domain_shutdown_hook(struct domain *d);
+
+/* Switch this CPU from prev to next (may be equal): save prev, call context_saved(prev), load
+ * next and go to it.  x86: does not return. */
+void arch_context_switch(struct vcpu *prev, struct vcpu *next);
+/* A lazily kept state on this CPU or another (FPU, page tables of an idle CPU) goes to memory. */
+void arch_sync_vcpu_state(struct vcpu *v);
+/* What an idle vCPU does forever: run softirqs, halt when none is pending. */
+void arch_idle_loop(void);
+/* Publish time info and runstate to v's guest pages, on the way into it. */
+void arch_update_vcpu_time(struct vcpu *v);
+void arch_update_runstate_area(struct vcpu *v);
+void arch_update_wallclock(struct domain *d);
+
+/* domctl and sysctl commands that the core does not know; -ENOSYS: neither do we. The core has
+ * checked the version, the right to do it and found d; *copyback says op is to be copied back. */
+long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback);
+long arch_do_sysctl(struct xen_sysctl *op, vaddr_t arg, bool *copyback);
+long arch_do_vcpu_op(int cmd, struct vcpu *v, vaddr_t arg);
+
+/* Registers and stack of a guest's vCPU, to the console. */
+void arch_show_vcpu(struct vcpu *v);
+void arch_machine_restart(unsigned int delay_ms) __attribute__((noreturn));
+void arch_machine_halt(void) __attribute__((noreturn));
+/* What physinfo's and version's answers need. */
+struct xen_sysctl_physinfo;
+void arch_physinfo(struct xen_sysctl_physinfo *pi);
+extern uint32_t cpu_khz;
+/* Topology of an online CPU. */
+void arch_cpu_topology(unsigned int cpu, uint32_t *core, uint32_t *socket, uint32_t *node);
+/* What XENVER_capabilities says, such as "xen-3.0-x86_64 ". */
+extern const char arch_capabilities[];
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Work put off to a safe point: the way back to a guest, and the idle loop (core/softirq.c). */
+#ifndef HV_SOFTIRQ_H
+#define HV_SOFTIRQ_H
+
+#include <hv/types.h>
+
+enum softirq { SOFTIRQ_TIMER, SOFTIRQ_RCU, SOFTIRQ_TASKLET, SOFTIRQ_SCHEDULE, NR_SOFTIRQS };
+/* SOFTIRQ_SCHEDULE is handled last, since switching vCPU does not return. */
+
+void softirq_open(enum softirq nr, void (*handler)(void));
+void softirq_raise(enum softirq nr);                       /* on this CPU */
+void softirq_raise_cpu(unsigned int cpu, enum softirq nr); /* IPI if the CPU is another */
+bool softirq_pending(unsigned int cpu);
+void softirq_run(void); /* with interrupts enabled, no lock held */
+
+/* Is there a reason to give up the CPU?  Long hypercalls ask this now and then and return
+ * -EPREEMPTED (see hypercall.h) when it says yes. */
+static inline bool hypercall_preempt_check(void);
+
+/* Arch: make CPU notice its pending softirqs. */
+void arch_send_event_check(unsigned int cpu);
+
+#include <hv/arch/cpu.h>
+static inline bool hypercall_preempt_check(void)
+{
+    return softirq_pending(smp_processor_id());
+}
+
+/* Grace periods: run fn(arg) when every CPU has passed through softirq_run() or idled, that is,
+ * when no hypercall or interrupt handler that ran at the time of the call still runs. */
+struct rcu_head {
+    struct rcu_head *next;
+    void (*fn)(struct rcu_head *);
+};
+void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *));
+
+/* A function run once from the softirq of this CPU, or of the CPU named. */
+struct tasklet {
+    struct tasklet *next;
+    void (*fn)(void *);
+    void *data;
+    bool scheduled;
+};
+void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
+void tasklet_schedule(struct tasklet *t);
+
+#endif

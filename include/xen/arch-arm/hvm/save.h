@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+
+#ifndef __XEN_PUBLIC_HVM_SAVE_ARM_H__
+#define __XEN_PUBLIC_HVM_SAVE_ARM_H__
+
+#endif /* __XEN_PUBLIC_HVM_SAVE_ARM_H__ */

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "arch-x86/xen.h"

@@ -54,7 +54,7 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 
 #define __init     __attribute__((section(".init.text")))
 #define __initdata __attribute__((section(".init.data")))
-#define noreturn   __attribute__((noreturn))
+#define __noreturn __attribute__((__noreturn__))
 #define __aligned(n) __attribute__((aligned(n)))
 
 /* Most physical CPUs, vCPUs of a domain, and domain ids that this build serves. */
@@ -65,6 +65,7 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 struct domain;
 struct vcpu;
 struct page_info;
+struct hypercall_args;
 struct cpu_user_regs; /* x86: <xen/arch-x86/xen.h>, extended by nothing */
 
 #endif

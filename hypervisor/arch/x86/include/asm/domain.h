@@ -17,8 +17,7 @@ struct pv_mm_domain {
     pte_t *perdomain_l3;   /* slot 260: GDT and LDT windows of its vCPUs */
     cpumask_t dirty_cpus;  /* CPUs that may hold TLB entries of it: set on the way in, by
                               context switch; cleared on the way out */
-    unsigned int relinquish_stage;
-    unsigned long nr_pt_pages; /* statistics */
+    bool relinquishing;    /* dying: runs nowhere, its frames are being given up */
 };
 
 struct arch_domain {

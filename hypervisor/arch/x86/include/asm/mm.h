@@ -75,6 +75,8 @@ extern pte_t idle_l4[PTRS_PER_TABLE]; /* top-level table of idle CPUs; template 
 void *map_device(maddr_t maddr, size_t size, uint64_t flags);
 void unmap_device(void *p, size_t size);
 /* Enter 4 KiB mappings into the hypervisor's part of the table l4 (boot: idle_l4). 0, -ENOMEM. */
+/* Where an address of slots 256 to 271 is mapped by idle_l4; INVALID_MFN: nowhere. */
+mfn_t hv_va_to_mfn(vaddr_t va);
 int map_pages(pte_t *l4, vaddr_t va, mfn_t mfn, unsigned long nr, uint64_t flags);
 void mm_boot_init(void); /* direct map, frame table, M2P, heap */
 

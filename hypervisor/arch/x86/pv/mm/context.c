@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* The address spaces of PV domains and vCPUs: setting up, switching, giving up. */
+#include <asm/gdt.h>
+#include <asm/pv_mm.h>
+#include <hv/arch/smp.h>
+#include <hv/printk.h>
+#include <hv/string.h>
+
+#define TABLE_FLAGS (PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY)
+#define VCPUS_PER_L1 16 /* windows of 32 pages */
+
+uint8_t zero_page[PAGE_SIZE] __aligned(PAGE_SIZE);
+
+static pte_t *new_table(void)
+{
+    pte_t *t = alloc_xenheap_pages(0, 0);
+
+    if (t)
+        memset(t, 0, PAGE_SIZE);
+    return t;
+}
+
+int pv_mm_domain_create(struct domain *d)
+{
+    struct pv_mm_domain *mm = &d->arch.mm;
+    pte_t *l2;
+
+    spin_lock_init(&mm->pt_lock);
+    cpumask_clear(&mm->dirty_cpus);
+    mm->perdomain_l3 = new_table();
+    l2 = new_table();
+    if (!mm->perdomain_l3 || !l2) {
+        if (l2)
+            free_xenheap_pages(l2, 0);
+        pv_mm_domain_destroy(d);
+        return -ENOMEM;
+    }
+    mm->perdomain_l3[0] = pte_from_mfn(virt_to_mfn(l2), TABLE_FLAGS);
+    return 0;
+}
+
+void pv_mm_domain_destroy(struct domain *d)
+{
+    struct pv_mm_domain *mm = &d->arch.mm;
+    pte_t *l2;
+
+    if (!mm->perdomain_l3)
+        return;
+    if (mm->perdomain_l3[0] & PTE_PRESENT) {
+        l2 = mfn_to_virt(pte_mfn(mm->perdomain_l3[0]));
+        for (unsigned int i = 0; i < PTRS_PER_TABLE; i++)
+            if (l2[i] & PTE_PRESENT)
+                free_xenheap_pages(mfn_to_virt(pte_mfn(l2[i])), 0);
+        free_xenheap_pages(l2, 0);
+    }
+    free_xenheap_pages(mm->perdomain_l3, 0);
+    mm->perdomain_l3 = NULL;
+}
+
+int pv_mm_vcpu_create(struct vcpu *v)
+{
+    pte_t *l2 = mfn_to_virt(pte_mfn(v->domain->arch.mm.perdomain_l3[0]));
+    pte_t *l2e = &l2[v->id / VCPUS_PER_L1], *l1;
+    struct pv_mm_vcpu *mm = &v->arch.mm;
+
+    if (!(*l2e & PTE_PRESENT)) {
+        l1 = new_table();
+        if (!l1)
+            return -ENOMEM;
+        *l2e = pte_from_mfn(virt_to_mfn(l1), TABLE_FLAGS);
+    }
+    l1 = mfn_to_virt(pte_mfn(*l2e));
+    mm->window = &l1[v->id % VCPUS_PER_L1 * 32];
+    spin_lock_init(&mm->ldt_lock);
+    for (unsigned int i = 0; i < 16; i++)
+        mm->window[i] = pte_from_mfn(virt_to_mfn(zero_page), PAGE_HYPERVISOR_RO & ~PTE_GLOBAL);
+    return 0;
+}
+
+void pv_mm_vcpu_release(struct vcpu *v)
+{
+    struct pv_mm_vcpu *mm = &v->arch.mm;
+    mfn_t kernel_l4 = mm->kernel_l4, user_l4 = mm->user_l4;
+
+    if (!mm->window)
+        return;
+    mm->kernel_l4 = mm->user_l4 = _mfn(0);
+    if (kernel_l4.v)
+        put_page_and_type(mfn_to_page(kernel_l4));
+    if (user_l4.v)
+        put_page_and_type(mfn_to_page(user_l4));
+    pv_mm_set_gdt(v, NULL, 0);
+    if (mm->ldt_entries)
+        pv_mm_set_ldt(v, 0, 0);
+}
+
+void pv_mm_vcpu_destroy(struct vcpu *v)
+{
+    pv_mm_vcpu_release(v);
+    v->arch.mm.window = NULL;
+}
+
+int pv_mm_set_cr3(struct vcpu *v, mfn_t kernel_l4, mfn_t user_l4)
+{
+    mfn_t tables[2] = {kernel_l4, user_l4};
+
+    if (!kernel_l4.v)
+        return -EINVAL;
+    for (unsigned int i = 0; i < 2; i++) {
+        if (!tables[i].v)
+            continue;
+        if (!mfn_valid(tables[i]) ||
+            !get_page_and_type(mfn_to_page(tables[i]), v->domain, PGT_l4_table)) {
+            if (i == 1)
+                put_page_and_type(mfn_to_page(kernel_l4));
+            return -EINVAL;
+        }
+    }
+    if (v->arch.mm.kernel_l4.v)
+        put_page_and_type(mfn_to_page(v->arch.mm.kernel_l4));
+    if (v->arch.mm.user_l4.v)
+        put_page_and_type(mfn_to_page(v->arch.mm.user_l4));
+    v->arch.mm.kernel_l4 = kernel_l4;
+    v->arch.mm.user_l4 = user_l4;
+    return 0;
+}
+
+/* --- switching ------------------------------------------------------------------------------------ */
+
+static void load_table(mfn_t l4)
+{
+    write_cr3(l4.v << PAGE_SHIFT);
+    pv_tlb_flushed();
+}
+
+void pv_mm_load_cr3(struct vcpu *v)
+{
+    mfn_t l4 = pv_current_l4(v);
+
+    /* A guest without user tables that claims to be in user mode stays on its kernel's: it sees
+     * nothing that is not its own. */
+    load_table(l4.v ? l4 : v->arch.mm.kernel_l4);
+}
+
+void pv_mm_switch_from(struct vcpu *v)
+{
+    if (v->domain->is_idle)
+        return;
+    /* The reserved descriptors stay reachable whatever the top-level table is. */
+    load_gdt((vaddr_t)this_cpu(gdt_page) - GUEST_GDT_PAGES * PAGE_SIZE);
+    load_ldt(NULL);
+    load_table(virt_to_mfn(idle_l4));
+    cpumask_unset(smp_processor_id(), &v->domain->arch.mm.dirty_cpus);
+}
+
+void pv_mm_switch_to(struct vcpu *v)
+{
+    pte_t reserved;
+
+    if (v->domain->is_idle)
+        return;
+    reserved = pte_from_mfn(virt_to_mfn(this_cpu(gdt_page)), PAGE_HYPERVISOR & ~PTE_GLOBAL);
+    if (v->arch.mm.window[GUEST_GDT_PAGES] != reserved)
+        v->arch.mm.window[GUEST_GDT_PAGES] = reserved;
+    cpumask_set(smp_processor_id(), &v->domain->arch.mm.dirty_cpus);
+    pv_mm_load_cr3(v);
+    load_gdt(GDT_VIRT(v->id));
+    load_ldt(v);
+}
+
+/* --- giving up ------------------------------------------------------------------------------------ */
+
+/* The first frame from the head of d's list that d still holds its own reference to, with one more. */
+static struct page_info *next_owned_page(struct domain *d)
+{
+    struct page_info *pg;
+
+    spin_lock(&d->page_lock);
+    for (pg = page_list_first(&d->page_list); pg; pg = page_list_next(&d->page_list, pg))
+        if ((read_atomic(&pg->count_info) & PGC_allocated) && get_page(pg, d))
+            break;
+    spin_unlock(&d->page_lock);
+    return pg;
+}
+
+static void relinquish_page(struct domain *d, struct page_info *pg)
+{
+    bool pinned;
+
+    pv_lock(d);
+    pinned = __atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned;
+    if (pinned)
+        pv_put_page_type_locked(pg);
+    pv_unlock(d);
+    if (pinned)
+        put_page(pg);
+    put_page_alloc_ref(pg);
+    put_page(pg);
+}
+
+int pv_mm_domain_relinquish(struct domain *d)
+{
+    struct page_info *pg;
+    struct vcpu *v;
+
+    if (!d->arch.mm.relinquishing) {
+        for_each_vcpu(d, v)
+            pv_mm_vcpu_release(v);
+        d->arch.mm.relinquishing = true;
+        /* Whatever any CPU knows of its frames, through mappings of others too, is forgotten once
+         * here; later stamps are those of others' mappings alone. */
+        pv_tlb_flush_all();
+    }
+    for (unsigned int n = 0; (pg = next_owned_page(d)) != NULL; n++) {
+        if (n % 64 == 63 && hypercall_preempt_check()) {
+            put_page(pg);
+            return -EPREEMPTED;
+        }
+        relinquish_page(d, pg);
+    }
+    return 0;
+}

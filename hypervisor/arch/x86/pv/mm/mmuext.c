@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* mmuext_op: pinning, base pointers, flushes, descriptor tables. */
+#include <asm/pv_mm.h>
+#include <hv/access.h>
+#include <hv/guest_access.h>
+#include <hv/arch/smp.h>
+#include <hv/hypercall.h>
+#include <hv/string.h>
+
+/* With the count: the call goes on where it was preempted (see do_mmu_update()). */
+#define COUNT_RESUMED (1U << 31)
+
+static long unpin(struct domain *d, mfn_t mfn)
+{
+    struct page_info *pg;
+    bool pinned;
+
+    if (!mfn_valid(mfn) || !get_page(pg = mfn_to_page(mfn), d))
+        return -EINVAL;
+    pv_lock(d);
+    pinned = __atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned;
+    if (pinned)
+        pv_put_page_type_locked(pg);
+    pv_unlock(d);
+    if (pinned)
+        put_page(pg); /* the pin's */
+    put_page(pg);
+    return pinned ? 0 : -EINVAL;
+}
+
+/* Take a reference and the type of a top-level table; release what *slot held before. */
+static long new_base(struct vcpu *v, mfn_t *slot, mfn_t mfn)
+{
+    struct domain *d = v->domain;
+    struct page_info *pg = NULL, *old = NULL;
+
+    if (mfn.v) {
+        if (!mfn_valid(mfn) || !get_page(pg = mfn_to_page(mfn), d))
+            return -EINVAL;
+    }
+    pv_lock(d);
+    if (pg && pv_get_page_type_locked(pg, PGT_l4_table)) {
+        pv_unlock(d);
+        put_page(pg);
+        return -EINVAL;
+    }
+    if (slot->v)
+        old = mfn_to_page(*slot);
+    *slot = mfn;
+    if (slot == &v->arch.mm.kernel_l4 && v == current) {
+        unsigned long flags = arch_irq_save();
+        pv_mm_load_cr3(v); /* before the old table can go */
+        arch_irq_restore(flags);
+    }
+    if (old)
+        pv_put_page_type_locked(old);
+    pv_unlock(d);
+    if (old)
+        put_page(old);
+    return 0;
+}
+
+void pv_vcpus_to_cpus(struct domain *d, unsigned long vmask, cpumask_t *cpus)
+{
+    cpumask_clear(cpus);
+    for (; vmask; vmask &= vmask - 1) {
+        struct vcpu *v = domain_vcpu(d, (unsigned int)__builtin_ctzl(vmask));
+
+        if (v)
+            cpumask_set(read_atomic(&v->processor), cpus);
+    }
+}
+
+static long flush_vcpus(const struct mmuext_op *op, vaddr_t va, unsigned int flags)
+{
+    struct domain *d = current->domain;
+    unsigned long words[MAX_VCPUS / 64] = {0};
+    size_t len = DIV_ROUND_UP(d->max_vcpus, 8);
+    cpumask_t cpus, part;
+
+    if (copy_from_guest_va(words, (vaddr_t)op->arg2.vcpumask.p, len))
+        return -EFAULT;
+    cpumask_clear(&cpus);
+    for (unsigned int id = 0; id < d->max_vcpus; id++) {
+        struct vcpu *v = domain_vcpu(d, id);
+
+        if (test_bit(id, words) && v)
+            cpumask_set(read_atomic(&v->processor), &cpus);
+    }
+    cpumask_and(&part, &cpus, &d->arch.mm.dirty_cpus);
+    pv_flush_domain(d, va, flags, &part);
+    return 0;
+}
+
+static long clear_or_copy(struct domain *d, mfn_t dst, mfn_t src, bool copy)
+{
+    struct page_info *to, *from = NULL;
+    long rc = -EINVAL;
+
+    if (!mfn_valid(dst) || !get_page_and_type(to = mfn_to_page(dst), d, PGT_writable))
+        return -EINVAL;
+    if (!copy) {
+        arch_clear_page(page_to_virt(to));
+        rc = 0;
+    } else if (mfn_valid(src) && get_page(from = mfn_to_page(src), d)) {
+        memcpy(page_to_virt(to), page_to_virt(from), PAGE_SIZE);
+        put_page(from);
+        rc = 0;
+    }
+    put_page_and_type(to);
+    return rc;
+}
+
+static void flush_cache(void *unused)
+{
+    __asm__ volatile("wbinvd" ::: "memory");
+}
+
+static long flush_caches(struct domain *d, bool everywhere)
+{
+    /* Only who owns device memory has a reason to. */
+    if (!d->is_privileged)
+        return -EACCES;
+    if (everywhere)
+        arch_call_function(&cpu_online_map, flush_cache, NULL, true);
+    else
+        flush_cache(NULL);
+    return 0;
+}
+
+static long flush_self(vaddr_t va, unsigned int flags)
+{
+    flush_local(va, flags);
+    if (flags == FLUSH_TLB)
+        pv_tlb_flushed();
+    return 0;
+}
+
+static long do_one_op(struct domain *pg_owner, const struct mmuext_op *op)
+{
+    struct vcpu *v = current;
+    struct domain *self = v->domain;
+    mfn_t mfn = _mfn(op->arg1.mfn);
+
+    switch (op->cmd) {
+    case MMUEXT_PIN_L1_TABLE:
+    case MMUEXT_PIN_L2_TABLE:
+    case MMUEXT_PIN_L3_TABLE:
+    case MMUEXT_PIN_L4_TABLE:
+        return pv_mm_pin(pg_owner, mfn, op->cmd - MMUEXT_PIN_L1_TABLE + 1);
+    case MMUEXT_UNPIN_TABLE:
+        return unpin(pg_owner, mfn);
+    default:
+        break;
+    }
+    if (op->cmd == MMUEXT_CLEAR_PAGE)
+        return clear_or_copy(pg_owner, mfn, INVALID_MFN, false);
+    if (op->cmd == MMUEXT_COPY_PAGE)
+        return clear_or_copy(pg_owner, mfn, _mfn(op->arg2.src_mfn), true);
+    /* The rest is about the caller itself. */
+    if (pg_owner != self)
+        return -EPERM;
+    switch (op->cmd) {
+    case MMUEXT_NEW_BASEPTR:
+        return mfn.v ? new_base(v, &v->arch.mm.kernel_l4, mfn) : -EINVAL;
+    case MMUEXT_NEW_USER_BASEPTR:
+        return new_base(v, &v->arch.mm.user_l4, mfn);
+    case MMUEXT_TLB_FLUSH_LOCAL:
+        return flush_self(0, FLUSH_TLB);
+    case MMUEXT_INVLPG_LOCAL:
+        return flush_self(op->arg1.linear_addr, FLUSH_TLB_ONE);
+    case MMUEXT_TLB_FLUSH_MULTI:
+        return flush_vcpus(op, 0, FLUSH_TLB);
+    case MMUEXT_INVLPG_MULTI:
+        return flush_vcpus(op, op->arg1.linear_addr, FLUSH_TLB_ONE);
+    case MMUEXT_TLB_FLUSH_ALL:
+        pv_flush_domain(self, 0, FLUSH_TLB, NULL);
+        return 0;
+    case MMUEXT_INVLPG_ALL:
+        pv_flush_domain(self, op->arg1.linear_addr, FLUSH_TLB_ONE, NULL);
+        return 0;
+    case MMUEXT_FLUSH_CACHE:
+        return flush_caches(self, false);
+    case MMUEXT_FLUSH_CACHE_GLOBAL:
+        return flush_caches(self, true);
+    case MMUEXT_SET_LDT:
+        return pv_mm_set_ldt(v, op->arg1.linear_addr, op->arg2.nr_ents);
+    case MMUEXT_MARK_SUPER:
+    case MMUEXT_UNMARK_SUPER:
+        return -EOPNOTSUPP;
+    default:
+        return -ENOSYS;
+    }
+}
+
+/* mmuext_op(ops, count, pdone, foreigndom) */
+long do_mmuext_op(struct hypercall_args *a)
+{
+    vaddr_t ops = a->a[0];
+    unsigned int count = (unsigned int)a->a[1] & ~COUNT_RESUMED, done = 0;
+    unsigned int before = a->a[1] & COUNT_RESUMED ? (unsigned int)a->a[5] : 0;
+    struct domain *pg_owner = domain_get((domid_t)a->a[3]);
+    struct mmuext_op op;
+    long rc = 0;
+
+    if (!pg_owner)
+        return -ESRCH;
+    if (pg_owner != current->domain)
+        rc = may(current->domain, ACCESS_MMU_FOREIGN, pg_owner, 0);
+    while (!rc && done < count) {
+        if (copy_from_guest_va(&op, ops + done * sizeof(op), sizeof(op))) {
+            rc = -EFAULT;
+            break;
+        }
+        rc = do_one_op(pg_owner, &op);
+        if (rc)
+            break;
+        done++;
+        if (done < count && hypercall_preempt_check()) {
+            a->a[0] = ops + done * sizeof(op);
+            a->a[1] = (count - done) | COUNT_RESUMED;
+            a->a[5] = before + done;
+            rc = -EPREEMPTED;
+        }
+    }
+    domain_put(pg_owner);
+    if (rc != -EPREEMPTED && a->a[2]) {
+        uint32_t all = before + done;
+
+        if (copy_back(a->a[2], &all))
+            rc = -EFAULT;
+    }
+    return rc;
+}

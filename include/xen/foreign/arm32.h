@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #ifndef __FOREIGN_ARM32_H_TMP__
-#define __FOREIGN_ARM32_H_TMP__
+#define __FOREIGN_ARM32_H_TMP__ 1
 
 #include <stdint.h>
 

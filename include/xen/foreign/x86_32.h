@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #ifndef __FOREIGN_X86_32_H_TMP__
-#define __FOREIGN_X86_32_H_TMP__
+#define __FOREIGN_X86_32_H_TMP__ 1
 
 #include <stdint.h>
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The clock: the time stamp counter, scaled (time.c). */
+#ifndef ASM_TIME_H
+#define ASM_TIME_H
+
+#include <hv/time.h>
+
+/* ns = ((tsc << shift, or >> -shift) * mul) >> 32, as vcpu_time_info has it */
+struct tsc_scale {
+    uint32_t mul;
+    int8_t shift;
+};
+extern struct tsc_scale tsc_scale;
+static inline uint64_t tsc_scale_apply(uint64_t ticks, struct tsc_scale s)
+{
+    ticks = s.shift >= 0 ? ticks << s.shift : ticks >> -s.shift;
+    return (uint64_t)(((unsigned __int128)ticks * s.mul) >> 32);
+}
+extern uint64_t tsc_at_zero; /* the counter's value when now() was 0 */
+extern uint64_t tsc_hz;
+
+void time_init(void);      /* BSP: calibrates; now() works from here on */
+void time_init_cpu(void);  /* an AP: after the BSP has brought the TSCs in line */
+/* Dom0 sets the wall clock (XENPF_settime64): seconds and ns at system_time. */
+void time_set_wallclock(uint64_t sec, uint32_t nsec, uint64_t system_time);
+void udelay(unsigned int us);
+
+#endif

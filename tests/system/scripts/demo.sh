@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The main job, inside dom0: create a guest, see it boot, list it, shut it down.
+uptime_s() { cut -d' ' -f1 /proc/uptime; }
+step() { echo "STEP $(uptime_s) $*"; }
+fail() { echo "DEMO-FAILED: $*"; exit 1; }
+type=$(sed -n 's/.*demo-type=\([a-z]*\).*/\1/p' /proc/cmdline)
+
+step "starting xenstored, the store"
+xenstored --pid-file /run/xenstored.pid || fail "xenstored"
+xen-init-dom0 || fail "xen-init-dom0"
+step "starting xenconsoled, the console daemon"
+xenconsoled --pid-file=/run/xenconsoled.pid || fail "xenconsoled"
+cat >/root/guest.cfg <<CFG
+name    = "demo"
+type    = "${type:-pv}"
+kernel  = "/boot/vmlinuz"
+ramdisk = "/boot/guest.img"
+extra   = "console=hvc0"
+memory  = 192
+vcpus   = 2
+CFG
+grep -q dom0-shell /proc/cmdline && { step "guest.cfg is in /root: try 'xl create -c guest.cfg'"; exit 0; }
+
+step "xl info"
+xl info | grep -E '^(host|release|nr_cpus|total_memory|free_memory|xen_version|xen_caps)' || fail "xl info"
+step "xl create guest.cfg"
+xl create -q /root/guest.cfg || fail "xl create"
+step "the guest's own messages:"
+xl console demo </dev/null >/tmp/console 2>&1 &
+console=$!
+tail -f /tmp/console | sed 's/^/    | /' &
+tail=$!
+n=0
+until grep -q '^tick 2' /tmp/console; do
+    n=$((n + 1))
+    [ $n -lt 120 ] || fail "the guest did not come up"
+    xl list demo >/dev/null 2>&1 || fail "the guest is gone"
+    sleep 1
+done
+step "xl list"
+xl list || fail "xl list"
+step "xl shutdown -w demo"
+xl shutdown -w demo || fail "xl shutdown"
+grep -q 'GUEST-DOWN poweroff' /tmp/console || fail "the guest did not see the request"
+kill $console $tail 2>/dev/null
+xl list demo >/dev/null 2>&1 && xl destroy demo
+step "xl list"
+xl list || fail "xl list"
+[ "$(xl list | wc -l)" = 2 ] || fail "a domain is left"
+step "done"
+echo DEMO-OK

@@ -24,7 +24,7 @@ int hv_snprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((for
 int hv_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 
 /* Print and stop the machine (or reboot, without noreboot): a broken invariant of ours. */
-void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), __noreturn__));
 
 #define BUG_ON(cond)                                                                               \
     do {                                                                                           \

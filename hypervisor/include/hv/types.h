@@ -54,7 +54,7 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 
 #define __init     __attribute__((section(".init.text")))
 #define __initdata __attribute__((section(".init.data")))
-#define __noreturn __attribute__((__noreturn__))
+#define noreturn   __attribute__((__noreturn__))
 #define __aligned(n) __attribute__((aligned(n)))
 
 /* Most physical CPUs, vCPUs of a domain, and domain ids that this build serves. */

@@ -48,8 +48,8 @@ long arch_do_vcpu_op(int cmd, struct vcpu *v, vaddr_t arg);
 
 /* Registers and stack of a guest's vCPU, to the console. */
 void arch_show_vcpu(struct vcpu *v);
-void arch_machine_restart(unsigned int delay_ms) __attribute__((noreturn));
-void arch_machine_halt(void) __attribute__((noreturn));
+void arch_machine_restart(unsigned int delay_ms) __attribute__((__noreturn__));
+void arch_machine_halt(void) __attribute__((__noreturn__));
 /* What physinfo's and version's answers need. */
 struct xen_sysctl_physinfo;
 void arch_physinfo(struct xen_sysctl_physinfo *pi);

@@ -152,7 +152,7 @@ long arch_memory_op(unsigned int cmd, vaddr_t arg)
     case XENMEM_memory_map:
         return memory_map(arg);
     case XENMEM_machine_memory_map:
-        return may(current->domain, ACCESS_SYSCTL, NULL, cmd) ?: copy_map_out(arg, host_e820, nr_host_e820);
+        return may(current->domain, ACCESS_SYSCTL, NULL, cmd) ?: copy_map_out(arg, boot_e820, nr_e820);
     case XENMEM_set_memory_map:
         return set_memory_map(arg);
     default:

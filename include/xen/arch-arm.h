@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * What the ABI looks like on Arm: guest handles, initial vCPU state, and the guest's physical
+ * address map.
+ */
 
 #ifndef __XEN_PUBLIC_ARCH_ARM_H__
 #define __XEN_PUBLIC_ARCH_ARM_H__
@@ -112,6 +116,7 @@ DEFINE_XEN_GUEST_HANDLE(vcpu_guest_context_t);
 #define XEN_DOMCTL_CONFIG_TEE_NONE   0
 #define XEN_DOMCTL_CONFIG_TEE_OPTEE  1
 
+/* Per-domain configuration of the architecture. */
 struct xen_arch_domainconfig {
     uint8_t gic_version;
     uint16_t tee_type;
@@ -214,6 +219,7 @@ typedef uint64_t xen_callback_t;
 #endif
 
 #ifndef __ASSEMBLY__
+/* The part of the shared page that depends on the architecture. */
 typedef struct xen_pmu_arch {
     uint8_t dummy;
 } xen_pmu_arch_t;

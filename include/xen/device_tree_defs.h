@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Numbers that device trees share with the toolstack (phandles and property sizes). */
 
 #ifndef __XEN_DEVICE_TREE_DEFS_H__
 #define __XEN_DEVICE_TREE_DEFS_H__

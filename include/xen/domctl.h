@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The domctl hypercall: creating, building, inspecting and destroying domains. For the toolstack of
+ * the same release only: XEN_DOMCTL_INTERFACE_VERSION must match exactly.
+ */
 
 #ifndef __XEN_PUBLIC_DOMCTL_H__
 #define __XEN_PUBLIC_DOMCTL_H__
@@ -13,79 +17,124 @@
 #include "hvm/save.h"
 #include "memory.h"
 
+/* Changes whenever anything here or in sysctl.h does that is not compatible. */
 #define XEN_DOMCTL_INTERFACE_VERSION 0x00000015
 
-#define _XEN_DOMCTL_CDF_hvm           0
-#define XEN_DOMCTL_CDF_hvm            (1U << _XEN_DOMCTL_CDF_hvm)
-#define _XEN_DOMCTL_CDF_hap           1
-#define XEN_DOMCTL_CDF_hap            (1U << _XEN_DOMCTL_CDF_hap)
-#define _XEN_DOMCTL_CDF_s3_integrity  2
-#define XEN_DOMCTL_CDF_s3_integrity   (1U << _XEN_DOMCTL_CDF_s3_integrity)
-#define _XEN_DOMCTL_CDF_oos_off       3
-#define XEN_DOMCTL_CDF_oos_off        (1U << _XEN_DOMCTL_CDF_oos_off)
-#define _XEN_DOMCTL_CDF_xs_domain     4
-#define XEN_DOMCTL_CDF_xs_domain      (1U << _XEN_DOMCTL_CDF_xs_domain)
-#define _XEN_DOMCTL_CDF_iommu         5
-#define XEN_DOMCTL_CDF_iommu          (1U << _XEN_DOMCTL_CDF_iommu)
-#define _XEN_DOMCTL_CDF_nested_virt   6
-#define XEN_DOMCTL_CDF_nested_virt    (1U << _XEN_DOMCTL_CDF_nested_virt)
-#define XEN_DOMCTL_CDF_vpmu           (1U << 7)
-#define XEN_DOMCTL_CDF_MAX            XEN_DOMCTL_CDF_vpmu
+/* Is hardware-virtualized. */
+#define _XEN_DOMCTL_CDF_hvm 0
+#define XEN_DOMCTL_CDF_hvm  (1U << _XEN_DOMCTL_CDF_hvm)
+
+/* Uses hardware-assisted paging. */
+#define _XEN_DOMCTL_CDF_hap 1
+#define XEN_DOMCTL_CDF_hap  (1U << _XEN_DOMCTL_CDF_hap)
+
+/* Its memory is covered by the integrity check over a sleep. */
+#define _XEN_DOMCTL_CDF_s3_integrity 2
+#define XEN_DOMCTL_CDF_s3_integrity  (1U << _XEN_DOMCTL_CDF_s3_integrity)
+
+/* Shadow paging without out-of-sync pages. */
+#define _XEN_DOMCTL_CDF_oos_off 3
+#define XEN_DOMCTL_CDF_oos_off  (1U << _XEN_DOMCTL_CDF_oos_off)
+
+/* Runs the store. */
+#define _XEN_DOMCTL_CDF_xs_domain 4
+#define XEN_DOMCTL_CDF_xs_domain  (1U << _XEN_DOMCTL_CDF_xs_domain)
+
+/* May be given devices. */
+#define _XEN_DOMCTL_CDF_iommu 5
+#define XEN_DOMCTL_CDF_iommu  (1U << _XEN_DOMCTL_CDF_iommu)
+
+/* May run hypervisors. */
+#define _XEN_DOMCTL_CDF_nested_virt 6
+#define XEN_DOMCTL_CDF_nested_virt  (1U << _XEN_DOMCTL_CDF_nested_virt)
+#define XEN_DOMCTL_CDF_vpmu         (1U << 7)
+#define XEN_DOMCTL_CDF_MAX          XEN_DOMCTL_CDF_vpmu
+
+/* Devices get page tables of their own. */
 #define _XEN_DOMCTL_IOMMU_no_sharept  0
 #define XEN_DOMCTL_IOMMU_no_sharept   (1U << _XEN_DOMCTL_IOMMU_no_sharept)
 #define XEN_DOMCTL_IOMMU_MAX          XEN_DOMCTL_IOMMU_no_sharept
 #define XEN_DOMCTL_GRANT_version_mask 0xf
 #define XEN_DOMCTL_GRANT_version(v) ((v) & XEN_DOMCTL_GRANT_version_mask)
 
+/*
+ * A new, empty, paused domain; the id in xen_domctl.domain is taken if it is free, and comes back.
+ */
 struct xen_domctl_createdomain {
     uint32_t ssidref;
     xen_domain_handle_t handle;
+    /* XEN_DOMCTL_CDF_*. */
     uint32_t flags;
     uint32_t iommu_opts;
     uint32_t max_vcpus;
     uint32_t max_evtchn_port;
+    /* Negative: the hypervisor's default; so for the next. */
     int32_t max_grant_frames;
     int32_t max_maptrack_frames;
+    /* Highest grant table version. */
     uint32_t grant_opts;
+    /* Bytes of trace buffer for each vCPU, a power of two; 0 for none. */
     uint32_t vmtrace_size;
     uint32_t cpupool_id;
     struct xen_arch_domainconfig arch;
 };
 
-#define _XEN_DOMINF_dying        0
-#define XEN_DOMINF_dying         (1U << _XEN_DOMINF_dying)
-#define _XEN_DOMINF_hvm_guest    1
-#define XEN_DOMINF_hvm_guest     (1U << _XEN_DOMINF_hvm_guest)
-#define _XEN_DOMINF_shutdown     2
-#define XEN_DOMINF_shutdown      (1U << _XEN_DOMINF_shutdown)
-#define _XEN_DOMINF_paused       3
-#define XEN_DOMINF_paused        (1U << _XEN_DOMINF_paused)
-#define _XEN_DOMINF_blocked      4
-#define XEN_DOMINF_blocked       (1U << _XEN_DOMINF_blocked)
-#define _XEN_DOMINF_running      5
-#define XEN_DOMINF_running       (1U << _XEN_DOMINF_running)
-#define _XEN_DOMINF_debugged     6
-#define XEN_DOMINF_debugged      (1U << _XEN_DOMINF_debugged)
-#define _XEN_DOMINF_xs_domain    7
-#define XEN_DOMINF_xs_domain     (1U << _XEN_DOMINF_xs_domain)
-#define _XEN_DOMINF_hap          8
-#define XEN_DOMINF_hap           (1U << _XEN_DOMINF_hap)
+/* Is being destroyed. */
+#define _XEN_DOMINF_dying 0
+#define XEN_DOMINF_dying  (1U << _XEN_DOMINF_dying)
+
+/* Is hardware-virtualized. */
+#define _XEN_DOMINF_hvm_guest 1
+#define XEN_DOMINF_hvm_guest  (1U << _XEN_DOMINF_hvm_guest)
+
+/* Has shut down; the reason is in the flags. */
+#define _XEN_DOMINF_shutdown 2
+#define XEN_DOMINF_shutdown  (1U << _XEN_DOMINF_shutdown)
+
+/* Is paused by the toolstack. */
+#define _XEN_DOMINF_paused 3
+#define XEN_DOMINF_paused  (1U << _XEN_DOMINF_paused)
+
+/* All vCPUs wait. */
+#define _XEN_DOMINF_blocked 4
+#define XEN_DOMINF_blocked  (1U << _XEN_DOMINF_blocked)
+
+/* Some vCPU runs. */
+#define _XEN_DOMINF_running 5
+#define XEN_DOMINF_running  (1U << _XEN_DOMINF_running)
+
+/* Is under a debugger. */
+#define _XEN_DOMINF_debugged  6
+#define XEN_DOMINF_debugged   (1U << _XEN_DOMINF_debugged)
+#define _XEN_DOMINF_xs_domain 7
+#define XEN_DOMINF_xs_domain  (1U << _XEN_DOMINF_xs_domain)
+#define _XEN_DOMINF_hap       8
+#define XEN_DOMINF_hap        (1U << _XEN_DOMINF_hap)
+
+/* Where flags hold the SHUTDOWN_* reason. */
 #define XEN_DOMINF_shutdownmask  255
 #define XEN_DOMINF_shutdownshift 16
 #define XEN_INVALID_MAX_VCPU_ID  (~0U)
 
+/* The domain xen_domctl.domain; sysctl's list holds the same. */
 struct xen_domctl_getdomaininfo {
+    /* Never DOMID_SELF. */
     domid_t domain;
     uint16_t pad1;
+    /* XEN_DOMINF_*. */
     uint32_t flags;
     uint64_aligned_t tot_pages;
     uint64_aligned_t max_pages;
+    /* Claimed, not yet allocated. */
     uint64_aligned_t outstanding_pages;
     uint64_aligned_t shr_pages;
     uint64_aligned_t paged_pages;
     uint64_aligned_t shared_info_frame;
+    /* Sum over vCPUs, ns. */
     uint64_aligned_t cpu_time;
+    /* Those that are up. */
     uint32_t nr_online_vcpus;
+    /* Highest vCPU number. */
     uint32_t max_vcpu_id;
     uint32_t ssidref;
     xen_domain_handle_t handle;
@@ -97,6 +146,7 @@ struct xen_domctl_getdomaininfo {
 typedef struct xen_domctl_getdomaininfo xen_domctl_getdomaininfo_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_getdomaininfo_t);
 
+/* Type of a frame: page table level, pinned or not, or why it has none. */
 #define XEN_DOMCTL_PFINFO_LTAB_SHIFT    28
 #define XEN_DOMCTL_PFINFO_NOTAB         (0x0U << 28)
 #define XEN_DOMCTL_PFINFO_L1TAB         (0x1U << 28)
@@ -110,11 +160,13 @@ DEFINE_XEN_GUEST_HANDLE(xen_domctl_getdomaininfo_t);
 #define XEN_DOMCTL_PFINFO_BROKEN        (0xdU << 28)
 #define XEN_DOMCTL_PFINFO_LTAB_MASK     (0xfU << 28)
 
+/* IN: frames. OUT: their XEN_DOMCTL_PFINFO_*, in place. */
 struct xen_domctl_getpageframeinfo3 {
     uint64_aligned_t num;
     XEN_GUEST_HANDLE_64(xen_pfn_t) array;
 };
 
+/* xen_domctl_shadow_op.op. */
 #define XEN_DOMCTL_SHADOW_OP_OFF             0
 #define XEN_DOMCTL_SHADOW_OP_ENABLE          32
 #define XEN_DOMCTL_SHADOW_OP_CLEAN           11
@@ -123,48 +175,60 @@ struct xen_domctl_getpageframeinfo3 {
 #define XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION  31
 #define XEN_DOMCTL_SHADOW_OP_ENABLE_TEST     1
 #define XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY 2
-#define XEN_DOMCTL_SHADOW_ENABLE_REFCOUNT    (1 << 1)
-#define XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY   (1 << 2)
-#define XEN_DOMCTL_SHADOW_ENABLE_TRANSLATE   (1 << 3)
-#define XEN_DOMCTL_SHADOW_ENABLE_EXTERNAL    (1 << 4)
-#define XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL     (1 << 0)
+
+/* xen_domctl_shadow_op.mode with OP_ENABLE. */
+#define XEN_DOMCTL_SHADOW_ENABLE_REFCOUNT  (1 << 1)
+#define XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY (1 << 2)
+#define XEN_DOMCTL_SHADOW_ENABLE_TRANSLATE (1 << 3)
+#define XEN_DOMCTL_SHADOW_ENABLE_EXTERNAL  (1 << 4)
+#define XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL   (1 << 0)
 
 struct xen_domctl_shadow_op_stats {
     uint32_t fault_count;
     uint32_t dirty_count;
 };
 
+/* Log-dirty mode, and memory for shadow or nested page tables. */
 struct xen_domctl_shadow_op {
     uint32_t op;
     uint32_t mode;
+    /* GET/SET_ALLOCATION: size in MiB. */
     uint32_t mb;
+    /* CLEAN and PEEK: a bit a frame, read (and reset) here. */
     XEN_GUEST_HANDLE_64(uint8) dirty_bitmap;
+    /* Size of the bitmap in bits. OUT: how many were valid. */
     uint64_aligned_t pages;
     struct xen_domctl_shadow_op_stats stats;
 };
 
+/* Most memory the domain may have, in KiB. */
 struct xen_domctl_max_mem {
     uint64_aligned_t max_memkb;
 };
 
+/* Initial or current state of a vCPU. */
 struct xen_domctl_vcpucontext {
     uint32_t vcpu;
     XEN_GUEST_HANDLE_64(vcpu_guest_context_t) ctxt;
 };
 
+/* State of a vCPU. */
 struct xen_domctl_getvcpuinfo {
     uint32_t vcpu;
     uint8_t online;
     uint8_t blocked;
     uint8_t running;
     uint64_aligned_t cpu_time;
+    /* CPU that it runs on or ran on last. */
     uint32_t cpu;
 };
 
+/* Nodes that the domain's memory comes from. */
 struct xen_domctl_nodeaffinity {
     struct xenctl_bitmap nodemap;
 };
 
+/* Which of the maps count; FORCE overrides a temporary pinning. */
 #define _XEN_VCPUAFFINITY_HARD  0
 #define XEN_VCPUAFFINITY_HARD   (1U << _XEN_VCPUAFFINITY_HARD)
 #define _XEN_VCPUAFFINITY_SOFT  1
@@ -172,6 +236,7 @@ struct xen_domctl_nodeaffinity {
 #define _XEN_VCPUAFFINITY_FORCE 2
 #define XEN_VCPUAFFINITY_FORCE  (1U << _XEN_VCPUAFFINITY_FORCE)
 
+/* CPUs that a vCPU may use (hard) and prefers (soft). OUT: what is in force. */
 struct xen_domctl_vcpuaffinity {
     uint32_t vcpu;
     uint32_t flags;
@@ -179,35 +244,42 @@ struct xen_domctl_vcpuaffinity {
     struct xenctl_bitmap cpumap_soft;
 };
 
+/* How many vCPUs the domain has; once, after creation. */
 struct xen_domctl_max_vcpus {
     uint32_t max;
 };
 
+/* Schedulers. */
 #define XEN_SCHEDULER_CREDIT   5
 #define XEN_SCHEDULER_CREDIT2  6
 #define XEN_SCHEDULER_ARINC653 7
 #define XEN_SCHEDULER_RTDS     8
 #define XEN_SCHEDULER_NULL     9
 
+/* Share, relative to others', and limit in percent of one CPU (0: none). */
 struct xen_domctl_sched_credit {
     uint16_t weight;
     uint16_t cap;
 };
 
+/* The same. */
 struct xen_domctl_sched_credit2 {
     uint16_t weight;
     uint16_t cap;
 };
 
+/* May use time beyond its budget that nobody needs. */
 #define _XEN_DOMCTL_SCHEDRT_extra 0
 #define XEN_DOMCTL_SCHEDRT_extra  (1U << _XEN_DOMCTL_SCHEDRT_extra)
 
+/* budget out of each period, in microseconds. */
 struct xen_domctl_sched_rtds {
     uint32_t period;
     uint32_t budget;
     uint32_t flags;
 };
 
+/* Parameters of one vCPU. */
 typedef struct xen_domctl_schedparam_vcpu {
     union {
         struct xen_domctl_sched_credit credit;
@@ -218,11 +290,13 @@ typedef struct xen_domctl_schedparam_vcpu {
 } xen_domctl_schedparam_vcpu_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_schedparam_vcpu_t);
 
+/* Set or get, for the domain or for some of its vCPUs. */
 #define XEN_DOMCTL_SCHEDOP_putinfo     0
 #define XEN_DOMCTL_SCHEDOP_getinfo     1
 #define XEN_DOMCTL_SCHEDOP_putvcpuinfo 2
 #define XEN_DOMCTL_SCHEDOP_getvcpuinfo 3
 
+/* The domain's scheduling parameters. */
 struct xen_domctl_scheduler_op {
     uint32_t sched_id;
     uint32_t cmd;
@@ -238,49 +312,59 @@ struct xen_domctl_scheduler_op {
     } u;
 };
 
+/* Set the UUID. */
 struct xen_domctl_setdomainhandle {
     xen_domain_handle_t handle;
 };
 
+/* A debugger is attached: breakpoints pause the domain. */
 struct xen_domctl_setdebugging {
     uint8_t enable;
 };
 
+/* Allow or forbid an interrupt of the caller's. */
 struct xen_domctl_irq_permission {
     uint32_t pirq;
     uint8_t allow_access;
     uint8_t pad[3];
 };
 
+/* Allow or forbid frames of I/O memory. */
 struct xen_domctl_iomem_permission {
     uint64_aligned_t first_mfn;
     uint64_aligned_t nr_mfns;
     uint8_t allow_access;
 };
 
+/* Allow or forbid I/O ports. */
 struct xen_domctl_ioport_permission {
     uint32_t first_port;
     uint32_t nr_ports;
     uint8_t allow_access;
 };
 
+/* Fill a page of the guest with its hypercall entries. */
 struct xen_domctl_hypercall_init {
     uint64_aligned_t gmfn;
 };
 
+/* Difference of the guest's wall clock to UTC. */
 struct xen_domctl_settimeoffset {
     int64_aligned_t time_offset_seconds;
 };
 
+/* All records of hvm/save.h. With a null buffer: OUT the size needed. */
 struct xen_domctl_hvmcontext {
     uint32_t size;
     XEN_GUEST_HANDLE_64(uint8) buffer;
 };
 
+/* Width of a PV guest's addresses: 32 or 64. */
 struct xen_domctl_address_size {
     uint32_t size;
 };
 
+/* Buttons of an HVM guest. */
 #define XEN_DOMCTL_SENDTRIGGER_NMI   0
 #define XEN_DOMCTL_SENDTRIGGER_RESET 1
 #define XEN_DOMCTL_SENDTRIGGER_INIT  2
@@ -297,11 +381,13 @@ struct xen_domctl_sendtrigger {
 
 #define XEN_DOMCTL_DEV_RDM_RELAXED 1
 
+/* Give a device to the domain, take it back, or ask whether it is free. */
 struct xen_domctl_assign_device {
     uint32_t dev;
     uint32_t flags;
     union {
         struct {
+            /* Segment, bus, device and function. */
             uint32_t machine_sbdf;
         } pci;
         struct {
@@ -314,6 +400,7 @@ struct xen_domctl_assign_device {
     } u;
 };
 
+/* Devices that cannot be kept apart from this one. */
 struct xen_domctl_get_device_group {
     uint32_t machine_sbdf;
     uint32_t max_sdevs;
@@ -321,6 +408,7 @@ struct xen_domctl_get_device_group {
     XEN_GUEST_HANDLE_64(uint32) sdev_array;
 };
 
+/* Kind of interrupt to pass through. */
 enum pt_irq_type {
     PT_IRQ_TYPE_PCI,
     PT_IRQ_TYPE_ISA,
@@ -329,6 +417,7 @@ enum pt_irq_type {
     PT_IRQ_TYPE_SPI,
 };
 
+/* gflags: where and how the guest wants its MSI. */
 #define XEN_DOMCTL_VMSI_X86_DEST_ID_MASK 0x0000ff
 #define XEN_DOMCTL_VMSI_X86_RH_MASK      0x000100
 #define XEN_DOMCTL_VMSI_X86_DM_MASK      0x000200
@@ -336,6 +425,7 @@ enum pt_irq_type {
 #define XEN_DOMCTL_VMSI_X86_TRIG_MASK    0x008000
 #define XEN_DOMCTL_VMSI_X86_UNMASKED     0x010000
 
+/* A machine interrupt becomes the guest's emulated one. */
 struct xen_domctl_bind_pt_irq {
     uint32_t machine_irq;
     uint32_t irq_type;
@@ -362,6 +452,7 @@ struct xen_domctl_bind_pt_irq {
 #define DPCI_ADD_MAPPING    1
 #define DPCI_REMOVE_MAPPING 0
 
+/* I/O memory frames at guest frames. */
 struct xen_domctl_memory_mapping {
     uint64_aligned_t first_gfn;
     uint64_aligned_t first_mfn;
@@ -370,6 +461,7 @@ struct xen_domctl_memory_mapping {
     uint32_t padding;
 };
 
+/* Machine ports at guest ports. */
 struct xen_domctl_ioport_mapping {
     uint32_t first_gport;
     uint32_t first_mport;
@@ -377,6 +469,7 @@ struct xen_domctl_ioport_mapping {
     uint32_t add_mapping;
 };
 
+/* Cache attributes; values are the hardware's. */
 #define XEN_DOMCTL_MEM_CACHEATTR_UC  0
 #define XEN_DOMCTL_MEM_CACHEATTR_WC  1
 #define XEN_DOMCTL_MEM_CACHEATTR_WT  4
@@ -386,8 +479,10 @@ struct xen_domctl_ioport_mapping {
 
 #define XEN_DOMCTL_DELETE_MEM_CACHEATTR (~(uint32_t)0)
 
+/* State of a vCPU that does not fit vcpu_guest_context. */
 struct xen_domctl_ext_vcpucontext {
     uint32_t vcpu;
+    /* IN or OUT: bytes in use, this word included. */
     uint32_t size;
 #if defined(__i386__) || defined(__x86_64__)
     uint64_aligned_t syscall32_callback_eip;
@@ -407,6 +502,7 @@ struct xen_domctl_ext_vcpucontext {
 #endif
 };
 
+/* The domain is a device model for another one, and gets power over it. */
 struct xen_domctl_set_target {
     domid_t target;
 };
@@ -414,6 +510,7 @@ struct xen_domctl_set_target {
 #if defined(__i386__) || defined(__x86_64__)
 #define XEN_CPUID_INPUT_UNUSED 0xFFFFFFFF
 
+/* What CPUID and MSRs shall show the guest. OUT on error: what was at fault. */
 struct xen_domctl_cpu_policy {
     uint32_t nr_leaves;
     uint32_t nr_msrs;
@@ -425,6 +522,7 @@ typedef struct xen_domctl_cpu_policy xen_domctl_cpu_policy_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_cpu_policy_t);
 #endif
 
+/* Event channel to notify when the domain suspends. */
 struct xen_domctl_subscribe {
     uint32_t port;
 };
@@ -432,11 +530,13 @@ struct xen_domctl_subscribe {
 #define XEN_DOMCTL_DEBUG_OP_SINGLE_STEP_OFF 0
 #define XEN_DOMCTL_DEBUG_OP_SINGLE_STEP_ON  1
 
+/* Single steps of a vCPU. */
 struct xen_domctl_debug_op {
     uint32_t op;
     uint32_t vcpu;
 };
 
+/* One record of hvm/save.h. */
 struct xen_domctl_hvmcontext_partial {
     uint32_t type;
     uint32_t instance;
@@ -444,6 +544,7 @@ struct xen_domctl_hvmcontext_partial {
     XEN_GUEST_HANDLE_64(uint8) buffer;
 };
 
+/* How the guest's time stamp counter behaves. */
 struct xen_domctl_tsc_info {
     uint32_t tsc_mode;
     uint32_t gtsc_khz;
@@ -452,12 +553,14 @@ struct xen_domctl_tsc_info {
     uint64_aligned_t elapsed_nsec;
 };
 
+/* A debugger reads or writes guest memory. */
 struct xen_domctl_gdbsx_memio {
     uint64_aligned_t pgd3val;
     uint64_aligned_t gva;
     uint64_aligned_t uva;
     uint32_t len;
     uint8_t gwr;
+    /* OUT: bytes not done. */
     uint32_t remain;
 };
 
@@ -471,15 +574,18 @@ struct xen_domctl_gdbsx_domstatus {
     uint32_t vcpu_ev;
 };
 
+/* xen_domctl_vm_event_op.op. */
 #define XEN_VM_EVENT_ENABLE      0
 #define XEN_VM_EVENT_DISABLE     1
 #define XEN_VM_EVENT_RESUME      2
 #define XEN_VM_EVENT_GET_VERSION 3
 
+/* xen_domctl_vm_event_op.mode: which ring. */
 #define XEN_DOMCTL_VM_EVENT_OP_PAGING  1
 #define XEN_DOMCTL_VM_EVENT_OP_MONITOR 2
 #define XEN_DOMCTL_VM_EVENT_OP_SHARING 3
 
+/* Switch a ring of vm_event.h on or off. */
 struct xen_domctl_vm_event_op {
     uint32_t op;
     uint32_t mode;
@@ -493,6 +599,7 @@ struct xen_domctl_vm_event_op {
 
 #define XEN_DOMCTL_MEM_SHARING_CONTROL 0
 
+/* Allow sharing of the domain's pages. */
 struct xen_domctl_mem_sharing_op {
     uint8_t op;
     union {
@@ -500,17 +607,20 @@ struct xen_domctl_mem_sharing_op {
     } u;
 };
 
+/* Debugging: check the physical-to-machine table. */
 struct xen_domctl_audit_p2m {
     uint64_t orphans;
     uint64_t m2p_bad;
     uint64_t p2m_bad;
 };
 
+/* The domain receives this global virtual interrupt from now on. */
 struct xen_domctl_set_virq_handler {
     uint32_t virq;
 };
 
 #if defined(__i386__) || defined(__x86_64__)
+/* Extended register state. A null buffer asks for the size. */
 struct xen_domctl_vcpuextstate {
     uint32_t vcpu;
     uint64_aligned_t xfeature_mask;
@@ -519,23 +629,28 @@ struct xen_domctl_vcpuextstate {
 };
 #endif
 
+/* Without a listener, events stop the vCPU instead of passing. */
 struct xen_domctl_set_access_required {
     uint8_t access_required;
 };
 
+/* A frame has hardware errors: unmap it. */
 struct xen_domctl_set_broken_page_p2m {
     uint64_aligned_t pfn;
 };
 
+/* Clean caches over guest frames. */
 struct xen_domctl_cacheflush {
     xen_pfn_t start_pfn, nr_pfns;
 };
 
+/* Bytes set aside for the domain's page tables. */
 struct xen_domctl_paging_mempool {
     uint64_aligned_t size;
 };
 
 #if defined(__i386__) || defined(__x86_64__)
+/* One model-specific register. */
 struct xen_domctl_vcpu_msr {
     uint32_t index;
     uint32_t reserved;
@@ -544,6 +659,7 @@ struct xen_domctl_vcpu_msr {
 typedef struct xen_domctl_vcpu_msr xen_domctl_vcpu_msr_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_vcpu_msr_t);
 
+/* Those that a PV guest's migration needs. A null array asks for the count. */
 struct xen_domctl_vcpu_msrs {
     uint32_t vcpu;
     uint32_t msr_count;
@@ -551,6 +667,7 @@ struct xen_domctl_vcpu_msrs {
 };
 #endif
 
+/* Virtual NUMA topology. */
 struct xen_domctl_vnuma {
     uint32_t nr_vnodes;
     uint32_t nr_vmemranges;
@@ -566,6 +683,7 @@ struct xen_domctl_vnuma {
 #define XEN_DOMCTL_PSR_CMT_OP_ATTACH     1
 #define XEN_DOMCTL_PSR_CMT_OP_QUERY_RMID 2
 
+/* Cache monitoring. */
 struct xen_domctl_psr_cmt_op {
     uint32_t cmd;
     uint32_t data;
@@ -590,6 +708,7 @@ struct xen_domctl_psr_cmt_op {
 #define XEN_DOMCTL_MONITOR_EVENT_INGUEST_PAGEFAULT   11
 #define XEN_DOMCTL_MONITOR_EVENT_VMEXIT              12
 
+/* Which events a monitor wants to hear of. */
 struct xen_domctl_monitor_op {
     uint32_t op;
     uint32_t event;
@@ -630,6 +749,7 @@ struct xen_domctl_monitor_op {
 #define XEN_DOMCTL_PSR_SET_MBA_THRTL 8
 #define XEN_DOMCTL_PSR_GET_MBA_THRTL 9
 
+/* Cache and bandwidth allocation on one socket. */
 struct xen_domctl_psr_alloc {
     uint32_t cmd;
     uint32_t target;
@@ -639,6 +759,7 @@ struct xen_domctl_psr_alloc {
 #define XEN_DOMCTL_VUART_OP_INIT     0
 #define XEN_DOMCTL_VUART_TYPE_VPL011 0
 
+/* An emulated UART with its ring page and event channel. */
 struct xen_domctl_vuart_op {
     uint32_t cmd;
     uint32_t type;
@@ -655,6 +776,7 @@ struct xen_domctl_vuart_op {
 #define XEN_DOMCTL_vmtrace_get_option       5
 #define XEN_DOMCTL_vmtrace_set_option       6
 
+/* Processor trace of a vCPU. */
 struct xen_domctl_vmtrace_op {
     uint32_t cmd;
     uint32_t vcpu;
@@ -664,6 +786,7 @@ struct xen_domctl_vmtrace_op {
 typedef struct xen_domctl_vmtrace_op xen_domctl_vmtrace_op_t;
 DEFINE_XEN_GUEST_HANDLE(xen_domctl_vmtrace_op_t);
 
+/* xen_domctl.cmd. Numbers of retired operations are not used again. */
 #define XEN_DOMCTL_createdomain            1
 #define XEN_DOMCTL_destroydomain           2
 #define XEN_DOMCTL_pausedomain             3
@@ -734,16 +857,20 @@ DEFINE_XEN_GUEST_HANDLE(xen_domctl_vmtrace_op_t);
 #define XEN_DOMCTL_vmtrace_op              84
 #define XEN_DOMCTL_get_paging_mempool_size 85
 #define XEN_DOMCTL_set_paging_mempool_size 86
-#define XEN_DOMCTL_gdbsx_guestmemio        1000
-#define XEN_DOMCTL_gdbsx_pausevcpu         1001
-#define XEN_DOMCTL_gdbsx_unpausevcpu       1002
-#define XEN_DOMCTL_gdbsx_domstatus         1003
 
+/* For the debugger stub. */
+#define XEN_DOMCTL_gdbsx_guestmemio  1000
+#define XEN_DOMCTL_gdbsx_pausevcpu   1001
+#define XEN_DOMCTL_gdbsx_unpausevcpu 1002
+#define XEN_DOMCTL_gdbsx_domstatus   1003
+
+/* Argument of the hypercall. */
 struct xen_domctl {
     uint32_t cmd;
 #ifdef __XEN__
 #define XEN_DOMCTL_soft_reset_cont 23
 #endif
+    /* XEN_DOMCTL_INTERFACE_VERSION, or the call fails. */
     uint32_t interface_version;
     domid_t domain;
     uint16_t _pad[3];

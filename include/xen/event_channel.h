@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Event channels: the one kind of interrupt that a guest has. A port is bound to another domain's
+ * port, to a virtual or a physical interrupt, or to another vCPU of the same domain; the hypervisor
+ * sets its pending bit and calls the guest.
+ */
 
 #ifndef __XEN_PUBLIC_EVENT_CHANNEL_H__
 #define __XEN_PUBLIC_EVENT_CHANNEL_H__
 
 #include "xen.h"
 
+/* event_channel_op commands; each takes the struct of its name. */
 #define EVTCHNOP_bind_interdomain 0
 #define EVTCHNOP_bind_virq        1
 #define EVTCHNOP_bind_pirq        2
@@ -21,25 +27,35 @@
 #define EVTCHNOP_set_priority     13
 
 #ifdef __XEN__
+/* Continues a preempted reset. */
 #define EVTCHNOP_reset_cont 14
 #endif
 
+/* A port; 0 is never valid. */
 typedef uint32_t evtchn_port_t;
 DEFINE_XEN_GUEST_HANDLE(evtchn_port_t);
 
+/*
+ * Allocate a port in dom that remote_dom may bind to. Only a privileged caller may name another
+ * dom.
+ */
 struct evtchn_alloc_unbound {
     domid_t dom, remote_dom;
+    /* OUT. */
     evtchn_port_t port;
 };
 typedef struct evtchn_alloc_unbound evtchn_alloc_unbound_t;
 
+/* Connect a new local port to a port that a remote domain left unbound for us. */
 struct evtchn_bind_interdomain {
     domid_t remote_dom;
     evtchn_port_t remote_port;
+    /* OUT. */
     evtchn_port_t local_port;
 };
 typedef struct evtchn_bind_interdomain evtchn_bind_interdomain_t;
 
+/* Bind a virtual interrupt; global ones only on vCPU 0. */
 struct evtchn_bind_virq {
     uint32_t virq;
     uint32_t vcpu;
@@ -47,8 +63,10 @@ struct evtchn_bind_virq {
 };
 typedef struct evtchn_bind_virq evtchn_bind_virq_t;
 
+/* The line may be shared with other domains. */
 #define BIND_PIRQ__WILL_SHARE 1
 
+/* Bind a physical interrupt. */
 struct evtchn_bind_pirq {
     uint32_t pirq;
     uint32_t flags;
@@ -56,22 +74,26 @@ struct evtchn_bind_pirq {
 };
 typedef struct evtchn_bind_pirq evtchn_bind_pirq_t;
 
+/* A port by which other vCPUs of the domain can interrupt this one. */
 struct evtchn_bind_ipi {
     uint32_t vcpu;
     evtchn_port_t port;
 };
 typedef struct evtchn_bind_ipi evtchn_bind_ipi_t;
 
+/* Close a port; its peer becomes unbound. */
 struct evtchn_close {
     evtchn_port_t port;
 };
 typedef struct evtchn_close evtchn_close_t;
 
+/* Raise the event at the other end. */
 struct evtchn_send {
     evtchn_port_t port;
 };
 typedef struct evtchn_send evtchn_send_t;
 
+/* evtchn_status.status. */
 #define EVTCHNSTAT_closed      0
 #define EVTCHNSTAT_unbound     1
 #define EVTCHNSTAT_interdomain 2
@@ -79,6 +101,7 @@ typedef struct evtchn_send evtchn_send_t;
 #define EVTCHNSTAT_virq        4
 #define EVTCHNSTAT_ipi         5
 
+/* What is a port bound to? */
 struct evtchn_status {
     domid_t dom;
     evtchn_port_t port;
@@ -98,42 +121,51 @@ struct evtchn_status {
 };
 typedef struct evtchn_status evtchn_status_t;
 
+/* Choose the vCPU that is notified. Virtual interrupts of a vCPU and IPIs cannot move. */
 struct evtchn_bind_vcpu {
     evtchn_port_t port;
     uint32_t vcpu;
 };
 typedef struct evtchn_bind_vcpu evtchn_bind_vcpu_t;
 
+/* Unmask, and be notified if the event was pending. */
 struct evtchn_unmask {
     evtchn_port_t port;
 };
 typedef struct evtchn_unmask evtchn_unmask_t;
 
+/* Close all ports of a domain and go back to 2-level events. */
 struct evtchn_reset {
     domid_t dom;
 };
 typedef struct evtchn_reset evtchn_reset_t;
 
+/* Give a vCPU its control block for FIFO events. */
 struct evtchn_init_control {
+    /* IN: the block's frame and offset in it. */
     uint64_t control_gfn;
     uint32_t offset;
     uint32_t vcpu;
+    /* OUT. */
     uint8_t link_bits;
     uint8_t _pad[7];
 };
 typedef struct evtchn_init_control evtchn_init_control_t;
 
+/* Add one page of event words. */
 struct evtchn_expand_array {
     uint64_t array_gfn;
 };
 typedef struct evtchn_expand_array evtchn_expand_array_t;
 
+/* 0 is the most urgent. */
 struct evtchn_set_priority {
     evtchn_port_t port;
     uint32_t priority;
 };
 typedef struct evtchn_set_priority evtchn_set_priority_t;
 
+/* Argument of the old form of this hypercall. */
 struct evtchn_op {
     uint32_t cmd;
     union {
@@ -152,14 +184,19 @@ struct evtchn_op {
 typedef struct evtchn_op evtchn_op_t;
 DEFINE_XEN_GUEST_HANDLE(evtchn_op_t);
 
-#define EVTCHN_2L_NR_CHANNELS        (sizeof(xen_ulong_t) * sizeof(xen_ulong_t) * 64)
+/* Ports that 2-level events can have. */
+#define EVTCHN_2L_NR_CHANNELS (sizeof(xen_ulong_t) * sizeof(xen_ulong_t) * 64)
+
+/* FIFO events: 16 priorities, each a queue. */
 #define EVTCHN_FIFO_PRIORITY_MAX     0
 #define EVTCHN_FIFO_PRIORITY_DEFAULT 7
 #define EVTCHN_FIFO_PRIORITY_MIN     15
 #define EVTCHN_FIFO_MAX_QUEUES       (EVTCHN_FIFO_PRIORITY_MIN + 1)
 
+/* State of one FIFO event. */
 typedef uint32_t event_word_t;
 
+/* Bits of an event word; the low EVTCHN_FIFO_LINK_BITS link to the next port of the queue. */
 #define EVTCHN_FIFO_PENDING     31
 #define EVTCHN_FIFO_MASKED      30
 #define EVTCHN_FIFO_LINKED      29
@@ -168,6 +205,7 @@ typedef uint32_t event_word_t;
 #define EVTCHN_FIFO_LINK_MASK   ((1 << EVTCHN_FIFO_LINK_BITS) - 1)
 #define EVTCHN_FIFO_NR_CHANNELS (1 << EVTCHN_FIFO_LINK_BITS)
 
+/* Heads of a vCPU's queues, and a bit for each queue that is not empty. */
 struct evtchn_fifo_control_block {
     uint32_t ready;
     uint32_t _rsvd;

@@ -1,59 +1,82 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Grant tables: a domain lets another one map, copy or take single pages of its memory, by a number
+ * (the reference) instead of by address.
+ */
 
 #ifndef __XEN_PUBLIC_GRANT_TABLE_H__
 #define __XEN_PUBLIC_GRANT_TABLE_H__
 
 #include "xen.h"
 
+/* Index into the granting domain's table. */
 typedef uint32_t grant_ref_t;
 
 #if __XEN_INTERFACE_VERSION__ < 0x0003020a
+/* Entry of a version 1 table: written by the granting domain, flags also by the hypervisor. */
 #define grant_entry_v1   grant_entry
 #define grant_entry_v1_t grant_entry_t
 #endif
 
+/* Entry of a version 1 table: written by the granting domain, flags also by the hypervisor. */
 struct grant_entry_v1 {
     uint16_t flags;
+    /* Who may use it. */
     domid_t domid;
+    /* The granted frame, or the frame accepted. */
     uint32_t frame;
 };
 typedef struct grant_entry_v1 grant_entry_v1_t;
 
+/* First entries: filled in by the toolstack for a new domain. */
 #define GNTTAB_NR_RESERVED_ENTRIES 8
 #define GNTTAB_RESERVED_CONSOLE    0
 #define GNTTAB_RESERVED_XENSTORE   1
 
-#define GTF_invalid             (0U << 0)
-#define GTF_permit_access       (1U << 0)
-#define GTF_accept_transfer     (2U << 0)
-#define GTF_transitive          (3U << 0)
-#define GTF_type_mask           (3U << 0)
-#define _GTF_readonly           2
-#define GTF_readonly            (1U << _GTF_readonly)
-#define _GTF_reading            3
-#define GTF_reading             (1U << _GTF_reading)
-#define _GTF_writing            4
-#define GTF_writing             (1U << _GTF_writing)
-#define _GTF_PWT                5
-#define GTF_PWT                 (1U << _GTF_PWT)
-#define _GTF_PCD                6
-#define GTF_PCD                 (1U << _GTF_PCD)
-#define _GTF_PAT                7
-#define GTF_PAT                 (1U << _GTF_PAT)
-#define _GTF_sub_page           8
-#define GTF_sub_page            (1U << _GTF_sub_page)
+/* Type of an entry: invalid, access, transfer, or (version 2) another domain's grant. */
+#define GTF_invalid         (0U << 0)
+#define GTF_permit_access   (1U << 0)
+#define GTF_accept_transfer (2U << 0)
+#define GTF_transitive      (3U << 0)
+#define GTF_type_mask       (3U << 0)
+
+/* Access grants: only for reading. */
+#define _GTF_readonly 2
+#define GTF_readonly  (1U << _GTF_readonly)
+
+/* Set by the hypervisor while mapped for reading / writing: the entry must not be reused. */
+#define _GTF_reading 3
+#define GTF_reading  (1U << _GTF_reading)
+#define _GTF_writing 4
+#define GTF_writing  (1U << _GTF_writing)
+
+/* Cache attributes of the grantee's mapping. */
+#define _GTF_PWT 5
+#define GTF_PWT  (1U << _GTF_PWT)
+#define _GTF_PCD 6
+#define GTF_PCD  (1U << _GTF_PCD)
+#define _GTF_PAT 7
+#define GTF_PAT  (1U << _GTF_PAT)
+
+/* Version 2: part of a page, to be copied but not mapped. */
+#define _GTF_sub_page 8
+#define GTF_sub_page  (1U << _GTF_sub_page)
+
+/* Transfer grants: a page is on its way / has arrived. */
 #define _GTF_transfer_committed 2
 #define GTF_transfer_committed  (1U << _GTF_transfer_committed)
 #define _GTF_transfer_completed 3
 #define GTF_transfer_completed  (1U << _GTF_transfer_completed)
 
 #if __XEN_INTERFACE_VERSION__ >= 0x0003020a
+/* First bytes of every version 2 entry. */
 struct grant_entry_header {
     uint16_t flags;
     domid_t domid;
 };
 typedef struct grant_entry_header grant_entry_header_t;
 
+/* Entry of a version 2 table: a whole page, a part of one, or a grant passed on. */
 union grant_entry_v2 {
     grant_entry_header_t hdr;
     struct {
@@ -76,9 +99,11 @@ union grant_entry_v2 {
     uint32_t __spacer[4];
 };
 typedef union grant_entry_v2 grant_entry_v2_t;
+/* Version 2: reading and writing bits, kept apart from the table. */
 typedef uint16_t grant_status_t;
 #endif
 
+/* grant_table_op commands; each takes an array of the struct of its name. */
 #define GNTTABOP_map_grant_ref     0
 #define GNTTABOP_unmap_grant_ref   1
 #define GNTTABOP_setup_table       2
@@ -96,13 +121,21 @@ typedef uint16_t grant_status_t;
 #define GNTTABOP_cache_flush       12
 #endif
 
+/* Names a mapping, for the domain that made it. */
 typedef uint32_t grant_handle_t;
 
+/* Map another domain's page. */
 struct gnttab_map_grant_ref {
+    /*
+     * Virtual address (PV), address of the page-table entry (GNTMAP_contains_pte) or guest physical
+     * address.
+     */
     uint64_t host_addr;
+    /* GNTMAP_*. */
     uint32_t flags;
     grant_ref_t ref;
     domid_t dom;
+    /* OUT: GNTST_*; handle and dev_bus_addr as well. */
     int16_t status;
     grant_handle_t handle;
     uint64_t dev_bus_addr;
@@ -110,7 +143,9 @@ struct gnttab_map_grant_ref {
 typedef struct gnttab_map_grant_ref gnttab_map_grant_ref_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_map_grant_ref_t);
 
+/* Undo a mapping. */
 struct gnttab_unmap_grant_ref {
+    /* 0: leave the mapping at this address to somebody else. */
     uint64_t host_addr;
     uint64_t dev_bus_addr;
     grant_handle_t handle;
@@ -119,6 +154,7 @@ struct gnttab_unmap_grant_ref {
 typedef struct gnttab_unmap_grant_ref gnttab_unmap_grant_ref_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_unmap_grant_ref_t);
 
+/* Size the domain's table, and learn its frames. */
 struct gnttab_setup_table {
     domid_t dom;
     uint32_t nr_frames;
@@ -132,6 +168,7 @@ struct gnttab_setup_table {
 typedef struct gnttab_setup_table gnttab_setup_table_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_setup_table_t);
 
+/* Print the table on the console. */
 struct gnttab_dump_table {
     domid_t dom;
     int16_t status;
@@ -139,6 +176,7 @@ struct gnttab_dump_table {
 typedef struct gnttab_dump_table gnttab_dump_table_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_dump_table_t);
 
+/* Give a page away, into a transfer grant of the receiver. */
 struct gnttab_transfer {
     xen_pfn_t mfn;
     domid_t domid;
@@ -153,6 +191,7 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_transfer_t);
 #define _GNTCOPY_dest_gref   1
 #define GNTCOPY_dest_gref    (1 << _GNTCOPY_dest_gref)
 
+/* Copy bytes between pages, each granted or one's own. */
 struct gnttab_copy {
     struct gnttab_copy_ptr {
         union {
@@ -162,6 +201,7 @@ struct gnttab_copy {
         domid_t domid;
         uint16_t offset;
     } source, dest;
+    /* Neither side may cross a page boundary. */
     uint16_t len;
     uint16_t flags;
     int16_t status;
@@ -169,6 +209,7 @@ struct gnttab_copy {
 typedef struct gnttab_copy gnttab_copy_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_copy_t);
 
+/* How large is the table, how large may it get? */
 struct gnttab_query_size {
     domid_t dom;
     uint32_t nr_frames;
@@ -178,6 +219,7 @@ struct gnttab_query_size {
 typedef struct gnttab_query_size gnttab_query_size_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_query_size_t);
 
+/* Unmap, and put what is mapped at new_addr in place. */
 struct gnttab_unmap_and_replace {
     uint64_t host_addr;
     uint64_t new_addr;
@@ -188,12 +230,14 @@ typedef struct gnttab_unmap_and_replace gnttab_unmap_and_replace_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_unmap_and_replace_t);
 
 #if __XEN_INTERFACE_VERSION__ >= 0x0003020a
+/* Choose the layout of the table: 1 or 2. OUT: what is in force. */
 struct gnttab_set_version {
     uint32_t version;
 };
 typedef struct gnttab_set_version gnttab_set_version_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_set_version_t);
 
+/* Frames of the status words of a version 2 table. */
 struct gnttab_get_status_frames {
     uint32_t nr_frames;
     domid_t dom;
@@ -203,6 +247,7 @@ struct gnttab_get_status_frames {
 typedef struct gnttab_get_status_frames gnttab_get_status_frames_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_get_status_frames_t);
 
+/* Which layout does a domain use? */
 struct gnttab_get_version {
     domid_t dom;
     uint16_t pad;
@@ -211,6 +256,7 @@ struct gnttab_get_version {
 typedef struct gnttab_get_version gnttab_get_version_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_get_version_t);
 
+/* Exchange two entries. */
 struct gnttab_swap_grant_ref {
     grant_ref_t ref_a;
     grant_ref_t ref_b;
@@ -223,6 +269,7 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_swap_grant_ref_t);
 #define GNTTAB_CACHE_INVAL       (1u << 1)
 #define GNTTAB_CACHE_SOURCE_GREF (1u << 31)
 
+/* Clean or invalidate caches over a granted or own page. */
 struct gnttab_cache_flush {
     union {
         uint64_t dev_bus_addr;
@@ -236,6 +283,10 @@ typedef struct gnttab_cache_flush gnttab_cache_flush_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_cache_flush_t);
 #endif
 
+/*
+ * gnttab_map_grant_ref.flags: for devices, for CPUs, read-only, user-accessible; host_addr is a
+ * page-table entry.
+ */
 #define _GNTMAP_device_map      0
 #define GNTMAP_device_map       (1 << _GNTMAP_device_map)
 #define _GNTMAP_host_map        1
@@ -246,9 +297,12 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_cache_flush_t);
 #define GNTMAP_application_map  (1 << _GNTMAP_application_map)
 #define _GNTMAP_contains_pte    4
 #define GNTMAP_contains_pte     (1 << _GNTMAP_contains_pte)
+
+/* Bits that end up in the entry's bits for software. */
 #define _GNTMAP_guest_avail0    16
 #define GNTMAP_guest_avail_mask ((uint32_t)~0 << _GNTMAP_guest_avail0)
 
+/* Status of one operation: 0 or negative. */
 #define GNTST_okay              0
 #define GNTST_general_error     (-1)
 #define GNTST_bad_domain        (-2)
@@ -264,6 +318,7 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_cache_flush_t);
 #define GNTST_eagain            (-12)
 #define GNTST_no_space          (-13)
 
+/* Text for -status. */
 #define GNTTABOP_error_msgs                                                                        \
     {                                                                                              \
         "okay",                                                                                    \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The kexec_op hypercall: loading an image and jumping to it, on request or after a crash. */
 
 #ifndef _XEN_PUBLIC_KEXEC_H
 #define _XEN_PUBLIC_KEXEC_H
@@ -9,9 +10,11 @@
 #define KEXEC_XEN_NO_PAGES 17
 #endif
 
+/* Which image: for a reboot, or for a crash. */
 #define KEXEC_TYPE_DEFAULT 0
 #define KEXEC_TYPE_CRASH   1
 
+/* Old form: page lists as Linux builds them. */
 typedef struct xen_kexec_image {
 #if defined(__i386__) || defined(__x86_64__)
     unsigned long page_list[KEXEC_XEN_NO_PAGES];
@@ -20,12 +23,14 @@ typedef struct xen_kexec_image {
     unsigned long start_address;
 } xen_kexec_image_t;
 
+/* Jump into the image. */
 #define KEXEC_CMD_kexec 0
 
 typedef struct xen_kexec_exec {
     int type;
 } xen_kexec_exec_t;
 
+/* Old form of load and unload. */
 #define KEXEC_CMD_kexec_load_v1   1
 #define KEXEC_CMD_kexec_unload_v1 2
 
@@ -34,6 +39,7 @@ typedef struct xen_kexec_load_v1 {
     xen_kexec_image_t image;
 } xen_kexec_load_v1_t;
 
+/* Areas of machine memory that a dump wants to know. */
 #define KEXEC_RANGE_MA_CRASH      0
 #define KEXEC_RANGE_MA_XEN        1
 #define KEXEC_RANGE_MA_CPU        2
@@ -41,6 +47,8 @@ typedef struct xen_kexec_load_v1 {
 #define KEXEC_RANGE_MA_BOOT_PARAM 4
 #define KEXEC_RANGE_MA_EFI_MEMMAP 5
 #define KEXEC_RANGE_MA_VMCOREINFO 6
+
+/* Where is such an area? */
 #define KEXEC_CMD_kexec_get_range 3
 
 typedef struct xen_kexec_range {
@@ -51,6 +59,7 @@ typedef struct xen_kexec_range {
 } xen_kexec_range_t;
 
 #if __XEN_INTERFACE_VERSION__ >= 0x00040400
+/* A part of the image and where it goes. */
 typedef struct xen_kexec_segment {
     union {
         XEN_GUEST_HANDLE(const_void) h;
@@ -62,6 +71,7 @@ typedef struct xen_kexec_segment {
 } xen_kexec_segment_t;
 DEFINE_XEN_GUEST_HANDLE(xen_kexec_segment_t);
 
+/* Take an image in. */
 #define KEXEC_CMD_kexec_load 4
 
 typedef struct xen_kexec_load {
@@ -77,6 +87,7 @@ typedef struct xen_kexec_load {
 } xen_kexec_load_t;
 DEFINE_XEN_GUEST_HANDLE(xen_kexec_load_t);
 
+/* Drop it. */
 #define KEXEC_CMD_kexec_unload 5
 
 typedef struct xen_kexec_unload {
@@ -84,6 +95,7 @@ typedef struct xen_kexec_unload {
 } xen_kexec_unload_t;
 DEFINE_XEN_GUEST_HANDLE(xen_kexec_unload_t);
 
+/* Is there one? */
 #define KEXEC_CMD_kexec_status 6
 
 typedef struct xen_kexec_status {
@@ -91,7 +103,10 @@ typedef struct xen_kexec_status {
 } xen_kexec_status_t;
 DEFINE_XEN_GUEST_HANDLE(xen_kexec_status_t);
 #else
-#define KEXEC_CMD_kexec_load   KEXEC_CMD_kexec_load_v1
+/* Take an image in. */
+#define KEXEC_CMD_kexec_load KEXEC_CMD_kexec_load_v1
+
+/* Drop it. */
 #define KEXEC_CMD_kexec_unload KEXEC_CMD_kexec_unload_v1
 
 #define xen_kexec_load   xen_kexec_load_v1

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The memory_op hypercall: how much memory a domain has, which frames, where they appear in its
+ * address space, and which of them others may map.
+ */
 
 #ifndef __XEN_PUBLIC_MEMORY_H__
 #define __XEN_PUBLIC_MEMORY_H__
@@ -6,6 +10,10 @@
 #include "xen.h"
 #include "physdev.h"
 
+/*
+ * Get, give back, or get at chosen places: extents of memory. All take xen_memory_reservation and
+ * return how many extents were done.
+ */
 #define XENMEM_increase_reservation 0
 
 #define XENMEM_decrease_reservation 1
@@ -13,17 +21,29 @@
 #define XENMEM_populate_physmap 6
 
 #if __XEN_INTERFACE_VERSION__ >= 0x00030209
+/* mem_flags: bits 0-7 widest machine address, 8-15 node + 1. */
 #define XENMEMF_address_bits(x) (x)
 #define XENMEMF_get_address_bits(x) ((x) & 0xffu)
 #define XENMEMF_node(x) (((x) + 1) << 8)
 #define XENMEMF_get_node(x) ((((x) >> 8) - 1) & 0xffu)
+
+/* Only promise the memory; back it on first use. */
 #define XENMEMF_populate_on_demand (1 << 16)
+
+/* No other node will do. */
 #define XENMEMF_exact_node_request (1 << 17)
 #define XENMEMF_exact_node(n) (XENMEMF_node(n) | XENMEMF_exact_node_request)
+
+/* The node is one of the guest's virtual ones. */
 #define XENMEMF_vnode (1 << 18)
 #endif
 
+/* Extents of 2^extent_order pages each. */
 struct xen_memory_reservation {
+    /*
+     * increase: OUT machine frames. decrease: IN frames. populate: IN guest frames, OUT machine
+     * frames (PV).
+     */
     XEN_GUEST_HANDLE(xen_pfn_t) extent_start;
     xen_ulong_t nr_extents;
     unsigned int extent_order;
@@ -37,27 +57,35 @@ struct xen_memory_reservation {
 typedef struct xen_memory_reservation xen_memory_reservation_t;
 DEFINE_XEN_GUEST_HANDLE(xen_memory_reservation_t);
 
+/* Swap extents for others of another size or place, at the same guest addresses. */
 #define XENMEM_exchange 11
 
+/* The sum of both sides must be equal. */
 struct xen_memory_exchange {
     struct xen_memory_reservation in;
     struct xen_memory_reservation out;
+    /* OUT, start with 0: extents of "in" that are gone. */
     xen_ulong_t nr_exchanged;
 };
 typedef struct xen_memory_exchange xen_memory_exchange_t;
 DEFINE_XEN_GUEST_HANDLE(xen_memory_exchange_t);
 
+/* Highest machine frame of RAM; no argument. */
 #define XENMEM_maximum_ram_page 2
 
+/* Argument of the three below: a domain. */
 struct xen_memory_domain {
     domid_t domid;
 };
 
+/* Pages that a domain has. */
 #define XENMEM_current_reservation 3
 
+/* Pages it may have; highest guest frame. */
 #define XENMEM_maximum_reservation 4
 #define XENMEM_maximum_gpfn        14
 
+/* Frames of the machine-to-physical table, an entry for each 2 MiB of it. */
 #define XENMEM_machphys_mfn_list 5
 
 struct xen_machphys_mfn_list {
@@ -69,7 +97,9 @@ typedef struct xen_machphys_mfn_list xen_machphys_mfn_list_t;
 DEFINE_XEN_GUEST_HANDLE(xen_machphys_mfn_list_t);
 
 #define XENMEM_machphys_compat_mfn_list 25
-#define XENMEM_machphys_mapping         12
+
+/* Where the machine-to-physical table is mapped. */
+#define XENMEM_machphys_mapping 12
 
 struct xen_machphys_mapping {
     xen_ulong_t v_start, v_end;
@@ -78,6 +108,7 @@ struct xen_machphys_mapping {
 typedef struct xen_machphys_mapping xen_machphys_mapping_t;
 DEFINE_XEN_GUEST_HANDLE(xen_machphys_mapping_t);
 
+/* What add_to_physmap can put into a guest's physical address space. */
 #define XENMAPSPACE_shared_info  0
 #define XENMAPSPACE_grant_table  1
 #define XENMAPSPACE_gmfn         2
@@ -85,20 +116,24 @@ DEFINE_XEN_GUEST_HANDLE(xen_machphys_mapping_t);
 #define XENMAPSPACE_gmfn_foreign 4
 #define XENMAPSPACE_dev_mmio     5
 
+/* Make a page appear at a guest frame. */
 #define XENMEM_add_to_physmap 7
 
 #define XENMAPIDX_grant_table_status 0x80000000
 
 struct xen_add_to_physmap {
     domid_t domid;
+    /* Pages, for gmfn_range only. */
     uint16_t size;
     unsigned int space;
+    /* Index in the space. */
     xen_ulong_t idx;
     xen_pfn_t gpfn;
 };
 typedef struct xen_add_to_physmap xen_add_to_physmap_t;
 DEFINE_XEN_GUEST_HANDLE(xen_add_to_physmap_t);
 
+/* The same for many pages; of another domain with XENMAPSPACE_gmfn_foreign. */
 #define XENMEM_add_to_physmap_batch 23
 
 struct xen_add_to_physmap_batch {
@@ -115,6 +150,7 @@ struct xen_add_to_physmap_batch {
 #endif
     XEN_GUEST_HANDLE(xen_ulong_t) idxs;
     XEN_GUEST_HANDLE(xen_pfn_t) gpfns;
+    /* OUT: an errno for each page. */
     XEN_GUEST_HANDLE(int) errs;
 };
 typedef struct xen_add_to_physmap_batch xen_add_to_physmap_batch_t;
@@ -129,6 +165,7 @@ typedef struct xen_add_to_physmap_batch xen_add_to_physmap_range_t;
 DEFINE_XEN_GUEST_HANDLE(xen_add_to_physmap_range_t);
 #endif
 
+/* Make a guest frame empty. */
 #define XENMEM_remove_from_physmap 15
 
 struct xen_remove_from_physmap {
@@ -138,17 +175,21 @@ struct xen_remove_from_physmap {
 typedef struct xen_remove_from_physmap xen_remove_from_physmap_t;
 DEFINE_XEN_GUEST_HANDLE(xen_remove_from_physmap_t);
 
+/* The guest's memory map, in E820 entries. */
 #define XENMEM_memory_map 9
 
 struct xen_memory_map {
+    /* IN: room. OUT: entries written. */
     unsigned int nr_entries;
     XEN_GUEST_HANDLE(void) buffer;
 };
 typedef struct xen_memory_map xen_memory_map_t;
 DEFINE_XEN_GUEST_HANDLE(xen_memory_map_t);
 
+/* The machine's memory map, for the hardware domain. */
 #define XENMEM_machine_memory_map 10
 
+/* Set another domain's map. */
 #define XENMEM_set_memory_map 13
 
 struct xen_foreign_memory_map {
@@ -158,6 +199,7 @@ struct xen_foreign_memory_map {
 typedef struct xen_foreign_memory_map xen_foreign_memory_map_t;
 DEFINE_XEN_GUEST_HANDLE(xen_foreign_memory_map_t);
 
+/* Memory populated on demand: how much may really be used. */
 #define XENMEM_set_pod_target 16
 
 #define XENMEM_get_pod_target 17
@@ -176,9 +218,11 @@ typedef struct xen_pod_target xen_pod_target_t;
 #define uint64_aligned_t uint64_t
 #endif
 
+/* Pages that sharing saves; pages that are shared. */
 #define XENMEM_get_sharing_freed_pages  18
 #define XENMEM_get_sharing_shared_pages 19
 
+/* Move a guest's page out to a pager. */
 #define XENMEM_paging_op          20
 #define XENMEM_paging_op_nominate 0
 #define XENMEM_paging_op_evict    1
@@ -193,11 +237,13 @@ struct xen_mem_paging_op {
 typedef struct xen_mem_paging_op xen_mem_paging_op_t;
 DEFINE_XEN_GUEST_HANDLE(xen_mem_paging_op_t);
 
+/* Restrict access to a guest's pages, to be told of violations. */
 #define XENMEM_access_op                  21
 #define XENMEM_access_op_set_access       0
 #define XENMEM_access_op_get_access       1
 #define XENMEM_access_op_set_access_multi 4
 
+/* Rights that remain; the two with a 2 change themselves at the first access. */
 typedef enum {
     XENMEM_access_n,
     XENMEM_access_r,
@@ -224,6 +270,7 @@ struct xen_mem_access_op {
 typedef struct xen_mem_access_op xen_mem_access_op_t;
 DEFINE_XEN_GUEST_HANDLE(xen_mem_access_op_t);
 
+/* Let domains share equal pages, or fork a domain. */
 #define XENMEM_sharing_op                    22
 #define XENMEM_sharing_op_nominate_gfn       0
 #define XENMEM_sharing_op_nominate_gref      1
@@ -291,8 +338,10 @@ struct xen_mem_sharing_op {
 typedef struct xen_mem_sharing_op xen_mem_sharing_op_t;
 DEFINE_XEN_GUEST_HANDLE(xen_mem_sharing_op_t);
 
+/* Stake out memory for a domain that will be built now. */
 #define XENMEM_claim_pages 24
 
+/* Guest frames that a device must find mapped one to one. */
 #define XENMEM_reserved_device_memory_map 27
 
 struct xen_reserved_device_memory {
@@ -316,8 +365,13 @@ typedef struct xen_reserved_device_memory_map xen_reserved_device_memory_map_t;
 DEFINE_XEN_GUEST_HANDLE(xen_reserved_device_memory_map_t);
 #endif
 
+/*
+ * Map memory that belongs to a domain but is not in its address space. With nr_frames 0: OUT how
+ * many frames there are.
+ */
 #define XENMEM_acquire_resource 28
 
+/* Which resource; its id and frame select further. */
 #define XENMEM_resource_ioreq_server                0
 #define XENMEM_resource_grant_table                 1
 #define XENMEM_resource_vmtrace_buf                 2
@@ -338,8 +392,10 @@ struct xen_mem_acquire_resource {
 typedef struct xen_mem_acquire_resource xen_mem_acquire_resource_t;
 DEFINE_XEN_GUEST_HANDLE(xen_mem_acquire_resource_t);
 
+/* The virtual NUMA topology that the toolstack chose for the caller. */
 #define XENMEM_get_vnumainfo 26
 
+/* Guest physical range on a virtual node. */
 struct xen_vmemrange {
     uint64_t start, end;
     unsigned int flags;
@@ -348,6 +404,7 @@ struct xen_vmemrange {
 typedef struct xen_vmemrange xen_vmemrange_t;
 DEFINE_XEN_GUEST_HANDLE(xen_vmemrange_t);
 
+/* IN: room in the arrays. OUT: their sizes, and contents. */
 struct xen_vnuma_topology_info {
     domid_t domid;
     uint16_t pad;

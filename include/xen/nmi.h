@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* The nmi_op hypercall: delivery of NMIs to the hardware domain. */
 
 #ifndef __XEN_PUBLIC_NMI_H__
 #define __XEN_PUBLIC_NMI_H__
 
 #include "xen.h"
 
+/* Bits of arch_shared_info.nmi_reason: why the NMI came. */
 #define _XEN_NMIREASON_io_error 0
 #define XEN_NMIREASON_io_error  (1UL << _XEN_NMIREASON_io_error)
 #define _XEN_NMIREASON_pci_serr 1
@@ -18,6 +20,7 @@
 #define _XEN_NMIREASON_unknown 2
 #define XEN_NMIREASON_unknown  (1UL << _XEN_NMIREASON_unknown)
 
+/* Entry point for NMIs; hardware domain, vCPU 0 only. */
 #define XENNMI_register_callback 0
 
 struct xennmi_callback {

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The physdev_op hypercall: interrupts, I/O ports and PCI devices, for domains that drive real
+ * hardware.
+ */
 
 #ifndef __XEN_PUBLIC_PHYSDEV_H__
 #define __XEN_PUBLIC_PHYSDEV_H__
 
 #include "xen.h"
 
+/* The guest is done with a level-triggered interrupt. */
 #define PHYSDEVOP_eoi 12
 
 struct physdev_eoi {
@@ -13,6 +18,7 @@ struct physdev_eoi {
 typedef struct physdev_eoi physdev_eoi_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_eoi_t);
 
+/* A page with a bit for each interrupt that needs PHYSDEVOP_eoi; version 2 unmasks by itself. */
 #define PHYSDEVOP_pirq_eoi_gmfn_v1 17
 #define PHYSDEVOP_pirq_eoi_gmfn_v2 28
 
@@ -22,6 +28,7 @@ struct physdev_pirq_eoi_gmfn {
 typedef struct physdev_pirq_eoi_gmfn physdev_pirq_eoi_gmfn_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_pirq_eoi_gmfn_t);
 
+/* Does this interrupt need an eoi? */
 #define PHYSDEVOP_irq_status_query 5
 
 struct physdev_irq_status_query {
@@ -36,6 +43,7 @@ DEFINE_XEN_GUEST_HANDLE(physdev_irq_status_query_t);
 #define _XENIRQSTAT_shared    1
 #define XENIRQSTAT_shared     (1U << _XENIRQSTAT_shared)
 
+/* Privilege level at which port access is allowed. */
 #define PHYSDEVOP_set_iopl 6
 
 struct physdev_set_iopl {
@@ -44,6 +52,7 @@ struct physdev_set_iopl {
 typedef struct physdev_set_iopl physdev_set_iopl_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_set_iopl_t);
 
+/* Ports that user space may use (a clear bit allows). */
 #define PHYSDEVOP_set_iobitmap 7
 
 struct physdev_set_iobitmap {
@@ -57,6 +66,7 @@ struct physdev_set_iobitmap {
 typedef struct physdev_set_iobitmap physdev_set_iobitmap_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_set_iobitmap_t);
 
+/* Read or write an I/O APIC register. */
 #define PHYSDEVOP_apic_read  8
 #define PHYSDEVOP_apic_write 9
 
@@ -68,6 +78,7 @@ struct physdev_apic {
 typedef struct physdev_apic physdev_apic_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_apic_t);
 
+/* Reserve a vector for an interrupt line. */
 #define PHYSDEVOP_alloc_irq_vector 10
 #define PHYSDEVOP_free_irq_vector  11
 
@@ -84,6 +95,7 @@ DEFINE_XEN_GUEST_HANDLE(physdev_irq_t);
 #define MAP_PIRQ_TYPE_MSI_SEG   0x3
 #define MAP_PIRQ_TYPE_MULTI_MSI 0x4
 
+/* Make a line or MSI the domain's interrupt number pirq; -1 lets the hypervisor choose. */
 #define PHYSDEVOP_map_pirq 13
 
 struct physdev_map_pirq {
@@ -91,14 +103,18 @@ struct physdev_map_pirq {
     int type;
     int index;
     int pirq;
+    /* For MSI: bits 16 and up hold the PCI segment. */
     int bus;
     int devfn;
+    /* MSI-X entry, or how many vectors for multi-MSI. */
     int entry_nr;
+    /* Address of the MSI-X table; 0 for plain MSI. */
     uint64_t table_base;
 };
 typedef struct physdev_map_pirq physdev_map_pirq_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_map_pirq_t);
 
+/* Undo it. */
 #define PHYSDEVOP_unmap_pirq 14
 
 struct physdev_unmap_pirq {
@@ -108,6 +124,7 @@ struct physdev_unmap_pirq {
 typedef struct physdev_unmap_pirq physdev_unmap_pirq_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_unmap_pirq_t);
 
+/* A PCI device appeared or went away (older forms; no segment). */
 #define PHYSDEVOP_manage_pci_add    15
 #define PHYSDEVOP_manage_pci_remove 16
 
@@ -118,6 +135,7 @@ struct physdev_manage_pci {
 typedef struct physdev_manage_pci physdev_manage_pci_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_manage_pci_t);
 
+/* Program a device's MSI again, after it lost power. */
 #define PHYSDEVOP_restore_msi 19
 
 struct physdev_restore_msi {
@@ -142,6 +160,7 @@ struct physdev_manage_pci_ext {
 typedef struct physdev_manage_pci_ext physdev_manage_pci_ext_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_manage_pci_ext_t);
 
+/* Argument of the old form of this hypercall. */
 struct physdev_op {
     uint32_t cmd;
     union {
@@ -155,6 +174,7 @@ struct physdev_op {
 typedef struct physdev_op physdev_op_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_op_t);
 
+/* Trigger mode and polarity of an interrupt line, as ACPI says. */
 #define PHYSDEVOP_setup_gsi 21
 
 struct physdev_setup_gsi {
@@ -165,6 +185,7 @@ struct physdev_setup_gsi {
 typedef struct physdev_setup_gsi physdev_setup_gsi_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_setup_gsi_t);
 
+/* Reserve a number without binding it. */
 #define PHYSDEVOP_get_free_pirq 23
 
 struct physdev_get_free_pirq {
@@ -176,6 +197,7 @@ DEFINE_XEN_GUEST_HANDLE(physdev_get_free_pirq_t);
 
 #define XEN_PCI_MMCFG_RESERVED 0x1
 
+/* This memory-mapped configuration space is real: ACPI reserves it. */
 #define PHYSDEVOP_pci_mmcfg_reserved 24
 
 struct physdev_pci_mmcfg_reserved {
@@ -192,6 +214,7 @@ DEFINE_XEN_GUEST_HANDLE(physdev_pci_mmcfg_reserved_t);
 #define XEN_PCI_DEV_VIRTFN 0x2
 #define XEN_PCI_DEV_PXM    0x4
 
+/* Report a PCI device. */
 #define PHYSDEVOP_pci_device_add 25
 
 struct physdev_pci_device_add {
@@ -203,11 +226,13 @@ struct physdev_pci_device_add {
         uint8_t bus;
         uint8_t devfn;
     } physfn;
+    /* With XEN_PCI_DEV_PXM: its proximity domain. */
     uint32_t optarr[XEN_FLEX_ARRAY_DIM];
 };
 typedef struct physdev_pci_device_add physdev_pci_device_add_t;
 DEFINE_XEN_GUEST_HANDLE(physdev_pci_device_add_t);
 
+/* Report that it went away, restore its MSI, or hand MSI-X over and back. */
 #define PHYSDEVOP_pci_device_remove 26
 #define PHYSDEVOP_restore_msi_ext   27
 #define PHYSDEVOP_prepare_msix      30
@@ -225,7 +250,9 @@ DEFINE_XEN_GUEST_HANDLE(physdev_pci_device_t);
 #define PHYSDEVOP_DBGP_RESET_DONE    2
 #define PHYSDEVOP_DBGP_BUS_UNKNOWN   0
 #define PHYSDEVOP_DBGP_BUS_PCI       1
-#define PHYSDEVOP_dbgp_op            29
+
+/* A USB debug port used by the hypervisor is about to be reset, or was. */
+#define PHYSDEVOP_dbgp_op 29
 
 struct physdev_dbgp_op {
     uint8_t op;

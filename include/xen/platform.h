@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The platform_op hypercall: what the hardware domain tells the hypervisor about the machine, or
+ * asks of it, because only one of the two can drive firmware and CPUs.
+ */
 
 #ifndef __XEN_PUBLIC_PLATFORM_H__
 #define __XEN_PUBLIC_PLATFORM_H__
 
 #include "xen.h"
 
+/* Must be in every call. */
 #define XENPF_INTERFACE_VERSION 0x03000001
 
+/* Set the wall clock: UTC at a system time. */
 #define XENPF_settime32 17
 
 struct xenpf_settime32 {
@@ -16,6 +22,7 @@ struct xenpf_settime32 {
 };
 typedef struct xenpf_settime32 xenpf_settime32_t;
 
+/* The same beyond 2038. */
 #define XENPF_settime64 62
 
 struct xenpf_settime64 {
@@ -39,6 +46,7 @@ typedef struct xenpf_settime64 xenpf_settime64_t;
 typedef struct xenpf_settime xenpf_settime_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_settime_t);
 
+/* Memory type ranges (MTRR): set, clear, read. */
 #define XENPF_add_memtype 31
 
 struct xenpf_add_memtype {
@@ -71,6 +79,7 @@ struct xenpf_read_memtype {
 typedef struct xenpf_read_memtype xenpf_read_memtype_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_read_memtype_t);
 
+/* Load microcode on all CPUs. */
 #define XENPF_microcode_update 35
 
 struct xenpf_microcode_update {
@@ -80,6 +89,7 @@ struct xenpf_microcode_update {
 typedef struct xenpf_microcode_update xenpf_microcode_update_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_microcode_update_t);
 
+/* Work around a fault of the chipset. */
 #define XENPF_platform_quirk 39
 
 #define QUIRK_NOIRQBALANCING     1
@@ -92,6 +102,7 @@ struct xenpf_platform_quirk {
 typedef struct xenpf_platform_quirk xenpf_platform_quirk_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_platform_quirk_t);
 
+/* EFI runtime services; the hypervisor owns them. */
 #define XENPF_efi_runtime_call 49
 
 #define XEN_EFI_get_time                      1
@@ -138,6 +149,7 @@ struct xenpf_efi_guid {
 struct xenpf_efi_runtime_call {
     uint32_t function;
     uint32_t misc;
+    /* OUT: EFI's own status. */
     xen_ulong_t status;
     union {
         struct {
@@ -181,6 +193,7 @@ struct xenpf_efi_runtime_call {
 typedef struct xenpf_efi_runtime_call xenpf_efi_runtime_call_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_efi_runtime_call_t);
 
+/* What the boot code learnt from the firmware and Linux cannot ask any more. */
 #define XENPF_firmware_info 50
 
 #define XEN_FW_DISK_INFO            1
@@ -255,6 +268,7 @@ struct xenpf_firmware_info {
 typedef struct xenpf_firmware_info xenpf_firmware_info_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_firmware_info_t);
 
+/* Last step into a sleep state, or power off. */
 #define XENPF_enter_acpi_sleep 51
 
 #define XENPF_ACPI_SLEEP_EXTENDED 0x00000001
@@ -273,6 +287,7 @@ struct xenpf_enter_acpi_sleep {
 typedef struct xenpf_enter_acpi_sleep xenpf_enter_acpi_sleep_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_enter_acpi_sleep_t);
 
+/* A CPU's frequency was changed. */
 #define XENPF_change_freq 52
 
 struct xenpf_change_freq {
@@ -283,6 +298,7 @@ struct xenpf_change_freq {
 typedef struct xenpf_change_freq xenpf_change_freq_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_change_freq_t);
 
+/* Idle time of CPUs. */
 #define XENPF_getidletime 53
 
 struct xenpf_getidletime {
@@ -294,6 +310,7 @@ struct xenpf_getidletime {
 typedef struct xenpf_getidletime xenpf_getidletime_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_getidletime_t);
 
+/* Idle and performance states from ACPI's processor objects. */
 #define XENPF_set_processor_pminfo 54
 
 #define XEN_PROCESSOR_PM_CX 1
@@ -409,6 +426,7 @@ struct xenpf_set_processor_pminfo {
 typedef struct xenpf_set_processor_pminfo xenpf_set_processor_pminfo_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_set_processor_pminfo_t);
 
+/* Identity and state of a physical CPU. */
 #define XENPF_get_cpuinfo 55
 
 #define XEN_PCPU_FLAGS_ONLINE  1
@@ -424,6 +442,7 @@ struct xenpf_pcpuinfo {
 typedef struct xenpf_pcpuinfo xenpf_pcpuinfo_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_pcpuinfo_t);
 
+/* Vendor, family, model, stepping of a physical CPU. */
 #define XENPF_get_cpu_version 48
 
 struct xenpf_pcpu_version {
@@ -437,6 +456,7 @@ struct xenpf_pcpu_version {
 typedef struct xenpf_pcpu_version xenpf_pcpu_version_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_pcpu_version_t);
 
+/* Take a CPU on or off line. */
 #define XENPF_cpu_online  56
 #define XENPF_cpu_offline 57
 
@@ -446,6 +466,7 @@ struct xenpf_cpu_ol {
 typedef struct xenpf_cpu_ol xenpf_cpu_ol_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_cpu_ol_t);
 
+/* A CPU was added. */
 #define XENPF_cpu_hotadd 58
 
 struct xenpf_cpu_hotadd {
@@ -455,6 +476,7 @@ struct xenpf_cpu_hotadd {
 };
 typedef struct xenpf_cpu_hotadd xenpf_cpu_hotadd_t;
 
+/* Memory was added. */
 #define XENPF_mem_hotadd 59
 
 struct xenpf_mem_hotadd {
@@ -465,6 +487,7 @@ struct xenpf_mem_hotadd {
 };
 typedef struct xenpf_mem_hotadd xenpf_mem_hotadd_t;
 
+/* Idle some cores (processor aggregator). */
 #define XENPF_core_parking 60
 
 #define XEN_CORE_PARKING_SET 1
@@ -477,6 +500,7 @@ struct xenpf_core_parking {
 typedef struct xenpf_core_parking xenpf_core_parking_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_core_parking_t);
 
+/* Read and write some model-specific registers of a CPU. */
 #define XENPF_resource_op 61
 
 #define XEN_RESOURCE_OP_MSR_READ  0
@@ -502,6 +526,7 @@ struct xenpf_resource_op {
 typedef struct xenpf_resource_op xenpf_resource_op_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_resource_op_t);
 
+/* The hypervisor's symbols, one by one. */
 #define XENPF_get_symbol 63
 
 struct xenpf_symdata {
@@ -514,6 +539,7 @@ struct xenpf_symdata {
 typedef struct xenpf_symdata xenpf_symdata_t;
 DEFINE_XEN_GUEST_HANDLE(xenpf_symdata_t);
 
+/* Argument of the hypercall. */
 struct xen_platform_op {
     uint32_t cmd;
     uint32_t interface_version;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The xenpmu_op hypercall: performance counters for guests. */
 
 #ifndef __XEN_PUBLIC_PMU_H__
 #define __XEN_PUBLIC_PMU_H__
@@ -30,6 +31,7 @@
 
 #define XENPMU_flush 7
 
+/* Argument of the hypercall. */
 struct xen_pmu_params {
     struct {
         uint32_t maj;
@@ -42,6 +44,7 @@ struct xen_pmu_params {
 typedef struct xen_pmu_params xen_pmu_params_t;
 DEFINE_XEN_GUEST_HANDLE(xen_pmu_params_t);
 
+/* Who may use the counters. */
 #define XENPMU_MODE_OFF  0
 #define XENPMU_MODE_SELF (1 << 0)
 #define XENPMU_MODE_HV   (1 << 1)
@@ -51,6 +54,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_pmu_params_t);
 #define XENPMU_FEATURE_IPC_ONLY  (1 << 1)
 #define XENPMU_FEATURE_ARCH_ONLY (1 << 2)
 
+/* Page shared with the guest: the last sample. */
 struct xen_pmu_data {
     uint32_t vcpu_id;
     uint32_t pcpu_id;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* The sched_op hypercall: giving up the CPU, waiting, and ending a domain. */
 
 #ifndef __XEN_PUBLIC_SCHED_H__
 #define __XEN_PUBLIC_SCHED_H__
 
 #include "event_channel.h"
 
+/* sched_op commands. yield and block take no argument; block also enables upcalls. */
 #define SCHEDOP_yield           0
 #define SCHEDOP_block           1
 #define SCHEDOP_shutdown        2
@@ -14,20 +16,24 @@
 #define SCHEDOP_watchdog        6
 #define SCHEDOP_pin_override    7
 
+/* End the domain, for a reason; suspend returns once the domain was resumed. */
 struct sched_shutdown {
     unsigned int reason;
 };
 typedef struct sched_shutdown sched_shutdown_t;
 DEFINE_XEN_GUEST_HANDLE(sched_shutdown_t);
 
+/* Wait for one of some ports, upcalls disabled or not. */
 struct sched_poll {
     XEN_GUEST_HANDLE(evtchn_port_t) ports;
     unsigned int nr_ports;
+    /* Absolute system time in ns; 0 means for ever. */
     uint64_t timeout;
 };
 typedef struct sched_poll sched_poll_t;
 DEFINE_XEN_GUEST_HANDLE(sched_poll_t);
 
+/* Declare another domain shut down. */
 struct sched_remote_shutdown {
     domid_t domain_id;
     unsigned int reason;
@@ -35,19 +41,24 @@ struct sched_remote_shutdown {
 typedef struct sched_remote_shutdown sched_remote_shutdown_t;
 DEFINE_XEN_GUEST_HANDLE(sched_remote_shutdown_t);
 
+/* A timer that shuts the domain down unless it is set again. */
 struct sched_watchdog {
+    /* 0: a new one, whose number is returned. */
     uint32_t id;
+    /* Seconds; 0 removes it. */
     uint32_t timeout;
 };
 typedef struct sched_watchdog sched_watchdog_t;
 DEFINE_XEN_GUEST_HANDLE(sched_watchdog_t);
 
+/* Tie the vCPU to a CPU for a while; negative undoes it. */
 struct sched_pin_override {
     int32_t pcpu;
 };
 typedef struct sched_pin_override sched_pin_override_t;
 DEFINE_XEN_GUEST_HANDLE(sched_pin_override_t);
 
+/* Reasons for a shutdown. */
 #define SHUTDOWN_poweroff   0
 #define SHUTDOWN_reboot     1
 #define SHUTDOWN_suspend    2

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The sysctl hypercall: the state of the whole host. For the toolstack of the same release only:
+ * XEN_SYSCTL_INTERFACE_VERSION must match exactly.
+ */
 
 #ifndef __XEN_PUBLIC_SYSCTL_H__
 #define __XEN_PUBLIC_SYSCTL_H__
@@ -11,14 +15,20 @@
 #include "domctl.h"
 #include "physdev.h"
 
+/* Changes whenever anything here or in domctl.h does that is not compatible. */
 #define XEN_SYSCTL_INTERFACE_VERSION 0x00000015
 
+/* Read the hypervisor's console ring. */
 struct xen_sysctl_readconsole {
+    /* IN: empty it. */
     uint8_t clear;
+    /* IN: start at index, not at the oldest byte. */
     uint8_t incremental;
     uint8_t pad0, pad1;
+    /* OUT: where to go on. */
     uint32_t index;
     XEN_GUEST_HANDLE_64(char) buffer;
+    /* IN: room. OUT: bytes. */
     uint32_t count;
 };
 
@@ -29,6 +39,7 @@ struct xen_sysctl_readconsole {
 #define XEN_SYSCTL_TBUFOP_enable       4
 #define XEN_SYSCTL_TBUFOP_disable      5
 
+/* Control of the trace buffers. */
 struct xen_sysctl_tbuf_op {
     uint32_t cmd;
     struct xenctl_bitmap cpu_mask;
@@ -37,6 +48,7 @@ struct xen_sysctl_tbuf_op {
     uint32_t size;
 };
 
+/* Kinds of guest, and features, that the host can do. */
 #define _XEN_SYSCTL_PHYSCAP_hvm                0
 #define XEN_SYSCTL_PHYSCAP_hvm                 (1u << _XEN_SYSCTL_PHYSCAP_hvm)
 #define _XEN_SYSCTL_PHYSCAP_pv                 1
@@ -55,6 +67,7 @@ struct xen_sysctl_tbuf_op {
 #define XEN_SYSCTL_PHYSCAP_gnttab_v2           (1u << 9)
 #define XEN_SYSCTL_PHYSCAP_MAX                 XEN_SYSCTL_PHYSCAP_gnttab_v2
 
+/* CPUs and memory of the host. */
 struct xen_sysctl_physinfo {
     uint32_t threads_per_core;
     uint32_t cores_per_socket;
@@ -68,12 +81,15 @@ struct xen_sysctl_physinfo {
     uint32_t pad;
     uint64_aligned_t total_pages;
     uint64_aligned_t free_pages;
+    /* Free, but not yet cleared. */
     uint64_aligned_t scrub_pages;
     uint64_aligned_t outstanding_pages;
     uint64_aligned_t max_mfn;
+    /* Leading words of the CPU's feature set. */
     uint32_t hw_cap[8];
 };
 
+/* Scheduler of the default pool. */
 struct xen_sysctl_sched_id {
     uint32_t sched_id;
 };
@@ -90,6 +106,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_sysctl_perfc_desc_t);
 typedef uint32_t xen_sysctl_perfc_val_t;
 DEFINE_XEN_GUEST_HANDLE(xen_sysctl_perfc_val_t);
 
+/* Performance counters of debug builds. */
 struct xen_sysctl_perfc_op {
     uint32_t cmd;
     uint32_t nr_counters;
@@ -98,6 +115,7 @@ struct xen_sysctl_perfc_op {
     XEN_GUEST_HANDLE_64(xen_sysctl_perfc_val_t) val;
 };
 
+/* Domains from first_domain up, in order. */
 struct xen_sysctl_getdomaininfolist {
     domid_t first_domain;
     uint32_t max_domains;
@@ -105,6 +123,7 @@ struct xen_sysctl_getdomaininfolist {
     uint32_t num_domains;
 };
 
+/* Act as if these keys had been pressed on the serial console. */
 struct xen_sysctl_debug_keys {
     XEN_GUEST_HANDLE_64(const_char) keys;
     uint32_t nr_keys;
@@ -116,12 +135,14 @@ struct xen_sysctl_cpuinfo {
 typedef struct xen_sysctl_cpuinfo xen_sysctl_cpuinfo_t;
 DEFINE_XEN_GUEST_HANDLE(xen_sysctl_cpuinfo_t);
 
+/* Idle time of each CPU, ns. */
 struct xen_sysctl_getcpuinfo {
     uint32_t max_cpus;
     XEN_GUEST_HANDLE_64(xen_sysctl_cpuinfo_t) info;
     uint32_t nr_cpus;
 };
 
+/* Free memory below an address width and on a node (-1: any). */
 struct xen_sysctl_availheap {
     uint32_t min_bitwidth;
     uint32_t max_bitwidth;
@@ -129,6 +150,7 @@ struct xen_sysctl_availheap {
     uint64_aligned_t avail_bytes;
 };
 
+/* Time spent at one frequency. */
 struct pm_px_val {
     uint64_aligned_t freq;
     uint64_aligned_t residency;
@@ -137,6 +159,7 @@ struct pm_px_val {
 typedef struct pm_px_val pm_px_val_t;
 DEFINE_XEN_GUEST_HANDLE(pm_px_val_t);
 
+/* Frequency statistics of a CPU. */
 struct pm_px_stat {
     uint8_t total;
     uint8_t usable;
@@ -146,6 +169,7 @@ struct pm_px_stat {
     XEN_GUEST_HANDLE_64(pm_px_val_t) pt;
 };
 
+/* Idle-state statistics of a CPU. */
 struct pm_cx_stat {
     uint32_t nr;
     uint32_t last;
@@ -168,6 +192,7 @@ struct pm_cx_stat {
 #define PMSTAT_get_cxstat    (PMSTAT_CX | 0x2)
 #define PMSTAT_reset_cxstat  (PMSTAT_CX | 0x3)
 
+/* Power statistics. */
 struct xen_sysctl_get_pmstat {
     uint32_t type;
     uint32_t cpuid;
@@ -182,6 +207,7 @@ struct xen_sysctl_get_pmstat {
 #define XEN_SYSCTL_CPU_HOTPLUG_SMT_ENABLE  2
 #define XEN_SYSCTL_CPU_HOTPLUG_SMT_DISABLE 3
 
+/* Take CPUs on and off line; switch threads of all cores. */
 struct xen_sysctl_cpu_hotplug {
     uint32_t cpu;
     uint32_t op;
@@ -200,6 +226,7 @@ struct xen_ondemand {
 
 #define CPUFREQ_NAME_LEN 16
 
+/* Frequency scaling of a CPU. */
 struct xen_get_cpufreq_para {
     uint32_t cpu_num;
     uint32_t freq_num;
@@ -252,6 +279,7 @@ struct xen_set_cpufreq_para {
 #define XEN_SYSCTL_pm_op_disable_turbo            0x27
 #define XEN_SYSCTL_CX_UNLIMITED                   0xffffffff
 
+/* Power management settings. */
 struct xen_sysctl_pm_op {
     uint32_t cmd;
     uint32_t cpuid;
@@ -270,6 +298,7 @@ struct xen_sysctl_pm_op {
 #define sysctl_page_online        2
 #define sysctl_query_page_offline 3
 
+/* Retire frames, bring them back, ask. */
 struct xen_sysctl_page_offline_op {
     uint32_t cmd;
     uint32_t start;
@@ -318,6 +347,7 @@ struct xen_sysctl_lockprof_data {
 typedef struct xen_sysctl_lockprof_data xen_sysctl_lockprof_data_t;
 DEFINE_XEN_GUEST_HANDLE(xen_sysctl_lockprof_data_t);
 
+/* Lock statistics of debug builds. */
 struct xen_sysctl_lockprof_op {
     uint32_t cmd;
     uint32_t max_elem;
@@ -330,6 +360,7 @@ struct xen_sysctl_lockprof_op {
 #define XEN_INVALID_SOCKET_ID (~0U)
 #define XEN_INVALID_NODE_ID   (~0U)
 
+/* Place of a CPU. */
 struct xen_sysctl_cputopo {
     uint32_t core;
     uint32_t socket;
@@ -338,6 +369,7 @@ struct xen_sysctl_cputopo {
 typedef struct xen_sysctl_cputopo xen_sysctl_cputopo_t;
 DEFINE_XEN_GUEST_HANDLE(xen_sysctl_cputopo_t);
 
+/* IN: room. OUT: CPUs. A null array asks for the number; so below. */
 struct xen_sysctl_cputopoinfo {
     uint32_t num_cpus;
     XEN_GUEST_HANDLE_64(xen_sysctl_cputopo_t) cputopo;
@@ -346,6 +378,7 @@ struct xen_sysctl_cputopoinfo {
 #define XEN_INVALID_MEM_SZ    (~0U)
 #define XEN_INVALID_NODE_DIST (~0U)
 
+/* Memory of a node, bytes. */
 struct xen_sysctl_meminfo {
     uint64_t memsize;
     uint64_t memfree;
@@ -353,12 +386,14 @@ struct xen_sysctl_meminfo {
 typedef struct xen_sysctl_meminfo xen_sysctl_meminfo_t;
 DEFINE_XEN_GUEST_HANDLE(xen_sysctl_meminfo_t);
 
+/* Nodes, and the distances between them. */
 struct xen_sysctl_numainfo {
     uint32_t num_nodes;
     XEN_GUEST_HANDLE_64(xen_sysctl_meminfo_t) meminfo;
     XEN_GUEST_HANDLE_64(uint32) distance;
 };
 
+/* xen_sysctl_cpupool_op.op. */
 #define XEN_SYSCTL_CPUPOOL_OP_CREATE     1
 #define XEN_SYSCTL_CPUPOOL_OP_DESTROY    2
 #define XEN_SYSCTL_CPUPOOL_OP_INFO       3
@@ -368,6 +403,7 @@ struct xen_sysctl_numainfo {
 #define XEN_SYSCTL_CPUPOOL_OP_FREEINFO   7
 #define XEN_SYSCTL_CPUPOOL_PAR_ANY       0xFFFFFFFF
 
+/* Groups of CPUs, each with a scheduler and domains of its own. */
 struct xen_sysctl_cpupool_op {
     uint32_t op;
     uint32_t cpupool_id;
@@ -380,6 +416,7 @@ struct xen_sysctl_cpupool_op {
 
 #define ARINC653_MAX_DOMAINS_PER_SCHEDULE 64
 
+/* A fixed timetable. */
 struct xen_sysctl_arinc653_schedule {
     uint64_aligned_t major_frame;
     uint8_t num_sched_entries;
@@ -399,6 +436,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_sysctl_arinc653_schedule_t);
 #define XEN_SYSCTL_CSCHED_TSLICE_MIN     1
 #define XEN_SYSCTL_CSCHED_MGR_DLY_MAX_US (100 * 1000)
 
+/* Parameters of a scheduler instance. */
 struct xen_sysctl_credit_schedule {
     uint32_t tslice_ms;
     uint32_t ratelimit_us;
@@ -412,6 +450,7 @@ struct xen_sysctl_credit2_schedule {
 #define XEN_SYSCTL_SCHEDOP_putinfo 0
 #define XEN_SYSCTL_SCHEDOP_getinfo 1
 
+/* Set or get them. */
 struct xen_sysctl_scheduler_op {
     uint32_t cpupool_id;
     uint32_t sched_id;
@@ -431,6 +470,7 @@ struct xen_sysctl_scheduler_op {
 #define XEN_SYSCTL_COVERAGE_read     1
 #define XEN_SYSCTL_COVERAGE_reset    2
 
+/* Coverage data of instrumented builds. */
 struct xen_sysctl_coverage_op {
     uint32_t cmd;
     uint32_t size;
@@ -443,6 +483,7 @@ struct xen_sysctl_coverage_op {
 #define XEN_SYSCTL_PSR_CMT_enabled                 3
 #define XEN_SYSCTL_PSR_CMT_get_l3_event_mask       4
 
+/* Cache monitoring: what there is. */
 struct xen_sysctl_psr_cmt_op {
     uint32_t cmd;
     uint32_t flags;
@@ -457,6 +498,7 @@ struct xen_sysctl_psr_cmt_op {
 
 #define XEN_INVALID_DEV (XEN_INVALID_NODE_ID - 1)
 
+/* Nodes of PCI devices. */
 struct xen_sysctl_pcitopoinfo {
     uint32_t num_devs;
     XEN_GUEST_HANDLE_64(physdev_pci_device_t) devs;
@@ -470,6 +512,7 @@ struct xen_sysctl_pcitopoinfo {
 #define XEN_SYSCTL_PSR_CAT_L3_CDP (1u << 0)
 #define XEN_SYSCTL_PSR_MBA_LINEAR (1u << 0)
 
+/* Cache and bandwidth allocation: what there is. */
 struct xen_sysctl_psr_alloc {
     uint32_t cmd;
     uint32_t target;
@@ -497,6 +540,7 @@ struct xen_sysctl_psr_alloc {
 #define XEN_SYSCTL_CPU_LEVELCAP_l7s0_eax    (1ul << 7)
 #define XEN_SYSCTL_CPU_LEVELCAP_l7s0_ebx    (1ul << 8)
 
+/* CPUID leaves that the hardware can override. */
 struct xen_sysctl_cpu_levelling_caps {
     uint32_t caps;
 };
@@ -508,6 +552,7 @@ struct xen_sysctl_cpu_levelling_caps {
 #define XEN_SYSCTL_cpu_featureset_pv_max  4
 #define XEN_SYSCTL_cpu_featureset_hvm_max 5
 
+/* Feature words of the host, or what guests may have at most. */
 struct xen_sysctl_cpu_featureset {
     uint32_t index;
     uint32_t nr_features;
@@ -610,6 +655,7 @@ struct xen_sysctl_livepatch_action {
     uint32_t pad;
 };
 
+/* Patches of the running hypervisor. */
 struct xen_sysctl_livepatch_op {
     uint32_t cmd;
     uint32_t pad;
@@ -629,6 +675,7 @@ struct xen_sysctl_livepatch_op {
 #define XEN_SYSCTL_cpu_policy_pv_default  4
 #define XEN_SYSCTL_cpu_policy_hvm_default 5
 
+/* CPUID and MSR policy of the host, or what guests may have. */
 struct xen_sysctl_cpu_policy {
     uint32_t index;
     uint32_t nr_leaves;
@@ -641,6 +688,7 @@ typedef struct xen_sysctl_cpu_policy xen_sysctl_cpu_policy_t;
 DEFINE_XEN_GUEST_HANDLE(xen_sysctl_cpu_policy_t);
 #endif
 
+/* xen_sysctl.cmd. Numbers of retired operations are not used again. */
 #define XEN_SYSCTL_readconsole            1
 #define XEN_SYSCTL_tbuf_op                2
 #define XEN_SYSCTL_physinfo               3
@@ -668,8 +716,10 @@ DEFINE_XEN_GUEST_HANDLE(xen_sysctl_cpu_policy_t);
 #define XEN_SYSCTL_livepatch_op           27
 #define XEN_SYSCTL_get_cpu_policy         29
 
+/* Argument of the hypercall. */
 struct xen_sysctl {
     uint32_t cmd;
+    /* XEN_SYSCTL_INTERFACE_VERSION, or the call fails. */
     uint32_t interface_version;
     union {
         struct xen_sysctl_readconsole readconsole;

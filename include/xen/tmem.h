@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Transcendent memory, removed from the hypervisor: only old guests that ask for old interfaces
+ * still see these names.
+ */
 
 #ifndef __XEN_PUBLIC_TMEM_H__
 #define __XEN_PUBLIC_TMEM_H__

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Trace records: the events that the hypervisor logs in a ring for each CPU, and the layout of
+ * those rings.
+ */
 
 #ifndef __XEN_PUBLIC_TRACE_H__
 #define __XEN_PUBLIC_TRACE_H__
 
 #include <stdint.h>
 
+/* Most data words in a record. */
 #define TRACE_EXTRA_MAX   7
 #define TRACE_EXTRA_SHIFT 28
 
 #define TRC_CLS_SHIFT 16
 
+/* Classes of events. */
 #define TRC_GEN 0x0001f000
 
 #define TRC_SCHED 0x0002f000
@@ -213,6 +219,7 @@
 
 #define TRC_64_FLAG 0x100
 
+/* One record; extra_u32 words of data follow, after a time stamp if there is one. */
 struct t_rec {
     uint32_t event : 28;
     uint32_t extra_u32 : 3;
@@ -228,11 +235,13 @@ struct t_rec {
     } u;
 };
 
+/* Ring of a CPU; cons and prod run to twice its size. */
 struct t_buf {
     uint32_t cons;
     uint32_t prod;
 };
 
+/* Where the rings are: machine frames, found by offsets for each CPU. */
 struct t_info {
     uint16_t tbuf_size;
     uint16_t mfn_offset[];

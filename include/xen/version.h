@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
+/* The xen_version hypercall: which hypervisor this is and what it offers. */
 
 #ifndef __XEN_PUBLIC_VERSION_H__
 #define __XEN_PUBLIC_VERSION_H__
 
 #include "xen.h"
 
-#define XENVER_version      0
+/* Major version << 16 | minor version; no argument. */
+#define XENVER_version 0
+
+/* What follows the version number. */
 #define XENVER_extraversion 1
 
 typedef char xen_extraversion_t[16];
 
 #define XEN_EXTRAVERSION_LEN (sizeof(xen_extraversion_t))
 
+/* Who built the hypervisor, where, when, with what. */
 #define XENVER_compile_info 2
 
 struct xen_compile_info {
@@ -22,18 +27,21 @@ struct xen_compile_info {
 };
 typedef struct xen_compile_info xen_compile_info_t;
 
+/* Kinds of guest, such as xen-3.0-x86_64, separated by blanks. */
 #define XENVER_capabilities 3
 
 typedef char xen_capabilities_info_t[1024];
 
 #define XEN_CAPABILITIES_INFO_LEN (sizeof(xen_capabilities_info_t))
 
+/* Identifies the source. */
 #define XENVER_changeset 4
 
 typedef char xen_changeset_info_t[64];
 
 #define XEN_CHANGESET_INFO_LEN (sizeof(xen_changeset_info_t))
 
+/* Lowest virtual address that belongs to the hypervisor. */
 #define XENVER_platform_parameters 5
 
 struct xen_platform_parameters {
@@ -41,9 +49,11 @@ struct xen_platform_parameters {
 };
 typedef struct xen_platform_parameters xen_platform_parameters_t;
 
+/* 32 feature bits; features.h names them. */
 #define XENVER_get_features 6
 
 struct xen_feature_info {
+    /* IN: which 32. */
     unsigned int submap_idx;
     uint32_t submap;
 };
@@ -51,12 +61,14 @@ typedef struct xen_feature_info xen_feature_info_t;
 
 #include "features.h"
 
+/* Page size in bytes; the caller's UUID; the hypervisor's command line. */
 #define XENVER_pagesize     7
 #define XENVER_guest_handle 8
 #define XENVER_commandline  9
 
 typedef char xen_commandline_t[1024];
 
+/* The linker's build id, of any length. */
 #define XENVER_build_id 10
 
 struct xen_build_id {

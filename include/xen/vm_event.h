@@ -1,31 +1,39 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Requests and responses on the ring by which a privileged listener watches, and may stop or
+ * change, what a guest does (introspection, paging, sharing).
+ */
 
 #ifndef _XEN_PUBLIC_VM_EVENT_H
 #define _XEN_PUBLIC_VM_EVENT_H
 
 #include "xen.h"
 
+/* Must be in every request and response. */
 #define VM_EVENT_INTERFACE_VERSION 0x00000007
 
 #if defined(__XEN__) || defined(__XEN_TOOLS__)
 #include "io/ring.h"
 
-#define VM_EVENT_FLAG_VCPU_PAUSED           (1 << 0)
-#define VM_EVENT_FLAG_FOREIGN               (1 << 1)
-#define VM_EVENT_FLAG_EMULATE               (1 << 2)
-#define VM_EVENT_FLAG_EMULATE_NOWRITE       (1 << 3)
-#define VM_EVENT_FLAG_TOGGLE_SINGLESTEP     (1 << 4)
-#define VM_EVENT_FLAG_SET_EMUL_READ_DATA    (1 << 5)
-#define VM_EVENT_FLAG_DENY                  (1 << 6)
-#define VM_EVENT_FLAG_ALTERNATE_P2M         (1 << 7)
-#define VM_EVENT_FLAG_SET_REGISTERS         (1 << 8)
-#define VM_EVENT_FLAG_SET_EMUL_INSN_DATA    (1 << 9)
-#define VM_EVENT_FLAG_GET_NEXT_INTERRUPT    (1 << 10)
-#define VM_EVENT_FLAG_FAST_SINGLESTEP       (1 << 11)
-#define VM_EVENT_FLAG_NESTED_P2M            (1 << 12)
-#define VM_EVENT_FLAG_RESET_VMTRACE         (1 << 13)
-#define VM_EVENT_FLAG_RESET_FORK_STATE      (1 << 14)
-#define VM_EVENT_FLAG_RESET_FORK_MEMORY     (1 << 15)
+/* vm_event_st.flags: state in requests, wishes in responses. */
+#define VM_EVENT_FLAG_VCPU_PAUSED        (1 << 0)
+#define VM_EVENT_FLAG_FOREIGN            (1 << 1)
+#define VM_EVENT_FLAG_EMULATE            (1 << 2)
+#define VM_EVENT_FLAG_EMULATE_NOWRITE    (1 << 3)
+#define VM_EVENT_FLAG_TOGGLE_SINGLESTEP  (1 << 4)
+#define VM_EVENT_FLAG_SET_EMUL_READ_DATA (1 << 5)
+#define VM_EVENT_FLAG_DENY               (1 << 6)
+#define VM_EVENT_FLAG_ALTERNATE_P2M      (1 << 7)
+#define VM_EVENT_FLAG_SET_REGISTERS      (1 << 8)
+#define VM_EVENT_FLAG_SET_EMUL_INSN_DATA (1 << 9)
+#define VM_EVENT_FLAG_GET_NEXT_INTERRUPT (1 << 10)
+#define VM_EVENT_FLAG_FAST_SINGLESTEP    (1 << 11)
+#define VM_EVENT_FLAG_NESTED_P2M         (1 << 12)
+#define VM_EVENT_FLAG_RESET_VMTRACE      (1 << 13)
+#define VM_EVENT_FLAG_RESET_FORK_STATE   (1 << 14)
+#define VM_EVENT_FLAG_RESET_FORK_MEMORY  (1 << 15)
+
+/* vm_event_st.reason. */
 #define VM_EVENT_REASON_UNKNOWN             0
 #define VM_EVENT_REASON_MEM_ACCESS          1
 #define VM_EVENT_REASON_MEM_SHARING         2
@@ -42,16 +50,20 @@
 #define VM_EVENT_REASON_DESCRIPTOR_ACCESS   13
 #define VM_EVENT_REASON_EMUL_UNIMPLEMENTED  14
 #define VM_EVENT_REASON_VMEXIT              15
-#define VM_EVENT_X86_CR0                    0
-#define VM_EVENT_X86_CR3                    1
-#define VM_EVENT_X86_CR4                    2
-#define VM_EVENT_X86_XCR0                   3
 
+/* vm_event_write_ctrlreg.index. */
+#define VM_EVENT_X86_CR0  0
+#define VM_EVENT_X86_CR3  1
+#define VM_EVENT_X86_CR4  2
+#define VM_EVENT_X86_XCR0 3
+
+/* A segment's limit and attributes, packed. */
 struct vm_event_x86_selector_reg {
     uint32_t limit : 20;
     uint32_t ar : 12;
 };
 
+/* State of the vCPU. */
 struct vm_event_regs_x86 {
     uint64_t rax;
     uint64_t rcx;
@@ -109,6 +121,7 @@ struct vm_event_regs_x86 {
     uint16_t _pad;
 };
 
+/* State of the vCPU. */
 struct vm_event_regs_arm {
     uint64_t ttbr0;
     uint64_t ttbr1;
@@ -117,6 +130,7 @@ struct vm_event_regs_arm {
     uint64_t cpsr;
 };
 
+/* Kind of a memory access, and what is known about it. */
 #define MEM_ACCESS_R              (1 << 0)
 #define MEM_ACCESS_W              (1 << 1)
 #define MEM_ACCESS_X              (1 << 2)
@@ -128,6 +142,7 @@ struct vm_event_regs_arm {
 #define MEM_ACCESS_FAULT_WITH_GLA (1 << 4)
 #define MEM_ACCESS_FAULT_IN_GPT   (1 << 5)
 
+/* A page was touched against its access rights. */
 struct vm_event_mem_access {
     uint64_t gfn;
     uint64_t offset;
@@ -136,6 +151,7 @@ struct vm_event_mem_access {
     uint32_t _pad;
 };
 
+/* A control register changed. */
 struct vm_event_write_ctrlreg {
     uint32_t index;
     uint32_t _pad;
@@ -143,14 +159,17 @@ struct vm_event_write_ctrlreg {
     uint64_t old_value;
 };
 
+/* An instruction was done. */
 struct vm_event_singlestep {
     uint64_t gfn;
 };
 
+/* Go on with this view after one instruction. */
 struct vm_event_fast_singlestep {
     uint16_t p2midx;
 };
 
+/* Breakpoint or debug exception. */
 struct vm_event_debug {
     uint64_t gfn;
     uint64_t pending_dbg;
@@ -159,6 +178,7 @@ struct vm_event_debug {
     uint8_t _pad[3];
 };
 
+/* A model-specific register changed. */
 struct vm_event_mov_to_msr {
     uint64_t msr;
     uint64_t new_value;
@@ -170,6 +190,7 @@ struct vm_event_mov_to_msr {
 #define VM_EVENT_DESC_LDTR 3
 #define VM_EVENT_DESC_TR   4
 
+/* A descriptor table register was used. */
 struct vm_event_desc_access {
     union {
         struct {
@@ -183,6 +204,7 @@ struct vm_event_desc_access {
     uint8_t _pad[6];
 };
 
+/* CPUID was executed. */
 struct vm_event_cpuid {
     uint32_t insn_length;
     uint32_t leaf;
@@ -190,6 +212,7 @@ struct vm_event_cpuid {
     uint32_t _pad;
 };
 
+/* What is about to be delivered. */
 struct vm_event_interrupt_x86 {
     uint32_t vector;
     uint32_t type;
@@ -201,27 +224,32 @@ struct vm_event_interrupt_x86 {
 #define MEM_PAGING_DROP_PAGE  (1 << 0)
 #define MEM_PAGING_EVICT_FAIL (1 << 1)
 
+/* A page is needed, or was dropped. */
 struct vm_event_paging {
     uint64_t gfn;
     uint32_t p2mt;
     uint32_t flags;
 };
 
+/* No memory to break sharing. */
 struct vm_event_sharing {
     uint64_t gfn;
     uint32_t p2mt;
     uint32_t _pad;
 };
 
+/* Data to emulate a read with. */
 struct vm_event_emul_read_data {
     uint32_t size;
     uint8_t data[sizeof(struct vm_event_regs_x86) - sizeof(uint32_t)];
 };
 
+/* Instruction to emulate instead. */
 struct vm_event_emul_insn_data {
     uint8_t data[16];
 };
 
+/* Every exit. */
 struct vm_event_vmexit {
     struct {
         struct {
@@ -231,6 +259,7 @@ struct vm_event_vmexit {
     } arch;
 };
 
+/* One request or response. */
 typedef struct vm_event_st {
     uint32_t version;
     uint32_t flags;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The heart of the hypercall ABI: hypercall numbers, virtual interrupts, special domain ids, page-
+ * table updates, multicalls, and the pages that hypervisor and guest share from the start.
+ */
 
 #ifndef __XEN_PUBLIC_XEN_H__
 #define __XEN_PUBLIC_XEN_H__
@@ -34,13 +38,17 @@ DEFINE_XEN_GUEST_HANDLE(xen_pfn_t);
 DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 
 #if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 199901L
+/* Dimension of a trailing array of any length, as far as the language has one. */
 #define XEN_FLEX_ARRAY_DIM
 #elif defined(__GNUC__)
+/* Dimension of a trailing array of any length, as far as the language has one. */
 #define XEN_FLEX_ARRAY_DIM 0
 #else
+/* Dimension of a trailing array of any length, as far as the language has one. */
 #define XEN_FLEX_ARRAY_DIM 1
 #endif
 
+/* Typed constants in C, bare numbers in assembler. */
 #define __xen_mk_uint(x) x ## U
 #define __xen_mk_ulong(x) x ## UL
 
@@ -57,6 +65,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #define xen_mk_ullong(x) x
 #endif
 
+/* Hypercall numbers. */
 #define __HYPERVISOR_set_trap_table                0
 #define __HYPERVISOR_mmu_update                    1
 #define __HYPERVISOR_set_gdt                       2
@@ -99,14 +108,16 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #define __HYPERVISOR_xenpmu_op                     40
 #define __HYPERVISOR_dm_op                         41
 #define __HYPERVISOR_hypfs_op                      42
-#define __HYPERVISOR_arch_0                        48
-#define __HYPERVISOR_arch_1                        49
-#define __HYPERVISOR_arch_2                        50
-#define __HYPERVISOR_arch_3                        51
-#define __HYPERVISOR_arch_4                        52
-#define __HYPERVISOR_arch_5                        53
-#define __HYPERVISOR_arch_6                        54
-#define __HYPERVISOR_arch_7                        55
+
+/* Reserved for architectures. */
+#define __HYPERVISOR_arch_0 48
+#define __HYPERVISOR_arch_1 49
+#define __HYPERVISOR_arch_2 50
+#define __HYPERVISOR_arch_3 51
+#define __HYPERVISOR_arch_4 52
+#define __HYPERVISOR_arch_5 53
+#define __HYPERVISOR_arch_6 54
+#define __HYPERVISOR_arch_7 55
 
 #if __XEN_INTERFACE_VERSION__ < 0x00030101
 #undef __HYPERVISOR_sched_op
@@ -124,6 +135,9 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #define __HYPERVISOR_dom0_op __HYPERVISOR_platform_op
 #endif
 
+/*
+ * Virtual interrupts. Some are for each vCPU, some for the domain, some for one domain on the host.
+ */
 #define VIRQ_TIMER      0
 #define VIRQ_DEBUG      1
 #define VIRQ_CONSOLE    2
@@ -148,11 +162,13 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 
 #define NR_VIRQS 24
 
+/* mmu_update: what to do with one entry, in the two low bits of its ptr. */
 #define MMU_NORMAL_PT_UPDATE       0
 #define MMU_MACHPHYS_UPDATE        1
 #define MMU_PT_UPDATE_PRESERVE_AD  2
 #define MMU_PT_UPDATE_NO_TRANSLATE 3
 
+/* mmuext_op commands. */
 #define MMUEXT_PIN_L1_TABLE       0
 #define MMUEXT_PIN_L2_TABLE       1
 #define MMUEXT_PIN_L3_TABLE       2
@@ -175,19 +191,24 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #define MMUEXT_UNMARK_SUPER       20
 
 #ifndef __ASSEMBLY__
+/* One extended page-table operation: pin, unpin, load, flush, clear, copy. */
 struct mmuext_op {
     unsigned int cmd;
     union {
+        /* The table or page. */
         xen_pfn_t mfn;
+        /* For INVLPG and SET_LDT. */
         unsigned long linear_addr;
     } arg1;
     union {
+        /* SET_LDT: entries. */
         unsigned int nr_ents;
 #if __XEN_INTERFACE_VERSION__ >= 0x00030205
         XEN_GUEST_HANDLE(const_void) vcpumask;
 #else
         const void *vcpumask;
 #endif
+        /* COPY_PAGE: from here. */
         xen_pfn_t src_mfn;
     } arg2;
 };
@@ -195,6 +216,7 @@ typedef struct mmuext_op mmuext_op_t;
 DEFINE_XEN_GUEST_HANDLE(mmuext_op_t);
 #endif
 
+/* update_va_mapping: flags, the upper bits may hold the address of a vCPU bitmap. */
 #define UVMF_NONE           (xen_mk_ulong(0) << 0)
 #define UVMF_TLB_FLUSH      (xen_mk_ulong(1) << 0)
 #define UVMF_INVLPG         (xen_mk_ulong(2) << 0)
@@ -203,11 +225,15 @@ DEFINE_XEN_GUEST_HANDLE(mmuext_op_t);
 #define UVMF_LOCAL          (xen_mk_ulong(0) << 2)
 #define UVMF_ALL            (xen_mk_ulong(1) << 2)
 
+/* console_io commands. */
 #define CONSOLEIO_write 0
 #define CONSOLEIO_read  1
 
-#define VMASST_CMD_enable                0
-#define VMASST_CMD_disable               1
+/* vm_assist commands. */
+#define VMASST_CMD_enable  0
+#define VMASST_CMD_disable 1
+
+/* vm_assist: what to help with. */
 #define VMASST_TYPE_4gb_segments         0
 #define VMASST_TYPE_4gb_segments_notify  1
 #define VMASST_TYPE_writable_pagetables  2
@@ -220,25 +246,45 @@ DEFINE_XEN_GUEST_HANDLE(mmuext_op_t);
 #define MAX_VMASST_TYPE 3
 #endif
 
+/* Ids from here on name no ordinary domain. */
 #define DOMID_FIRST_RESERVED xen_mk_uint(0x7FF0)
-#define DOMID_SELF           xen_mk_uint(0x7FF0)
-#define DOMID_IO             xen_mk_uint(0x7FF1)
-#define DOMID_XEN            xen_mk_uint(0x7FF2)
-#define DOMID_COW            xen_mk_uint(0x7FF3)
-#define DOMID_INVALID        xen_mk_uint(0x7FF4)
-#define DOMID_IDLE           xen_mk_uint(0x7FFF)
-#define DOMID_MASK           xen_mk_uint(0x7FFF)
+
+/* The caller. */
+#define DOMID_SELF xen_mk_uint(0x7FF0)
+
+/* Owner of I/O memory. */
+#define DOMID_IO xen_mk_uint(0x7FF1)
+
+/* Owner of the hypervisor's own memory, such as trace buffers. */
+#define DOMID_XEN xen_mk_uint(0x7FF2)
+
+/* Owner of shared, copy-on-write pages. */
+#define DOMID_COW xen_mk_uint(0x7FF3)
+
+/* No domain. */
+#define DOMID_INVALID xen_mk_uint(0x7FF4)
+
+/* The idle domain. */
+#define DOMID_IDLE xen_mk_uint(0x7FFF)
+
+/* Bits that a domain id may have. */
+#define DOMID_MASK xen_mk_uint(0x7FFF)
 
 #ifndef __ASSEMBLY__
+/* A domain's number. */
 typedef uint16_t domid_t;
 
+/* One page-table entry (or machine-to-physical entry) to write. */
 struct mmu_update {
+    /* Machine address of the entry; MMU_* in the low bits. */
     uint64_t ptr;
+    /* New contents. */
     uint64_t val;
 };
 typedef struct mmu_update mmu_update_t;
 DEFINE_XEN_GUEST_HANDLE(mmu_update_t);
 
+/* One hypercall of a batch. */
 struct multicall_entry {
     xen_ulong_t op, result;
     xen_ulong_t args[6];
@@ -250,11 +296,18 @@ DEFINE_XEN_GUEST_HANDLE(multicall_entry_t);
 #define NR_EVENT_CHANNELS EVTCHN_2L_NR_CHANNELS
 #endif
 
+/*
+ * A vCPU's clock. Read it between two equal, even values of version: system time = system_time +
+ * ((tsc - tsc_timestamp) << tsc_shift) * tsc_to_system_mul / 2^32.
+ */
 struct vcpu_time_info {
+    /* Odd while the hypervisor writes. */
     uint32_t version;
     uint32_t pad0;
     uint64_t tsc_timestamp;
+    /* Nanoseconds since boot at tsc_timestamp. */
     uint64_t system_time;
+    /* 32.32 fixed point; a negative tsc_shift shifts right first. */
     uint32_t tsc_to_system_mul;
     int8_t tsc_shift;
 #if __XEN_INTERFACE_VERSION__ > 0x040600
@@ -266,16 +319,21 @@ struct vcpu_time_info {
 };
 typedef struct vcpu_time_info vcpu_time_info_t;
 
+/* vcpu_time_info.flags: monotonic across vCPUs / the guest was stopped. */
 #define XEN_PVCLOCK_TSC_STABLE_BIT (1 << 0)
 #define XEN_PVCLOCK_GUEST_STOPPED  (1 << 1)
 
+/* A vCPU's events and clock; in the shared page, or where VCPUOP_register_vcpu_info put it. */
 struct vcpu_info {
+    /* Something is pending; cleared by the guest before it scans. */
     uint8_t evtchn_upcall_pending;
 #ifdef XEN_HAVE_PV_UPCALL_MASK
+    /* No upcalls while this is set: a PV guest's interrupt flag. */
     uint8_t evtchn_upcall_mask;
 #else
     uint8_t pad0;
 #endif
+    /* Words of evtchn_pending in which to look. */
     xen_ulong_t evtchn_pending_sel;
     struct arch_vcpu_info arch;
     vcpu_time_info_t time;
@@ -285,10 +343,13 @@ struct vcpu_info {
 typedef struct vcpu_info vcpu_info_t;
 #endif
 
+/* The page that a domain shares with the hypervisor. */
 struct shared_info {
     struct vcpu_info vcpu_info[XEN_LEGACY_MAX_VCPUS];
+    /* 2-level event channels: a bit a port. */
     xen_ulong_t evtchn_pending[sizeof(xen_ulong_t) *8];
     xen_ulong_t evtchn_mask[sizeof(xen_ulong_t) *8];
+    /* Wall clock at system time 0, read like vcpu_time_info; the high half follows. */
     uint32_t wc_version;
     uint32_t wc_sec;
     uint32_t wc_nsec;
@@ -308,12 +369,19 @@ typedef struct shared_info shared_info_t;
 #ifdef XEN_HAVE_PV_GUEST_ENTRY
 #define MAX_GUEST_CMDLINE 1024
 
+/* What a PV guest finds at the address in rsi (esi) at its start. */
 struct start_info {
+    /* "xen-<version>-<arch>". */
     char magic[32];
+    /* Pages given to the domain. */
     unsigned long nr_pages;
+    /* Machine address of the shared page. */
     unsigned long shared_info;
+    /* SIF_*. */
     uint32_t flags;
+    /* Machine frame of the store's ring page. */
     xen_pfn_t store_mfn;
+    /* The store's event channel. */
     uint32_t store_evtchn;
     union {
         struct {
@@ -321,16 +389,21 @@ struct start_info {
             uint32_t evtchn;
         } domU;
         struct {
+            /* Offset of struct dom0_vga_console_info in this page. */
             uint32_t info_off;
             uint32_t info_size;
         } dom0;
     } console;
+    /* Virtual address of the top page table. */
     unsigned long pt_base;
     unsigned long nr_pt_frames;
+    /* Virtual address of the physical-to-machine list. */
     unsigned long mfn_list;
+    /* Virtual address of the initial module (a frame number with SIF_MOD_START_PFN). */
     unsigned long mod_start;
     unsigned long mod_len;
     int8_t cmd_line[MAX_GUEST_CMDLINE];
+    /* Where the list lies if it is outside the initial mapping. */
     unsigned long first_p2m_pfn;
     unsigned long nr_p2m_frames;
 };
@@ -342,13 +415,25 @@ typedef struct start_info start_info_t;
 #endif
 #endif
 
-#define SIF_PRIVILEGED      (1 << 0)
-#define SIF_INITDOMAIN      (1 << 1)
-#define SIF_MULTIBOOT_MOD   (1 << 2)
-#define SIF_MOD_START_PFN   (1 << 3)
-#define SIF_VIRT_P2M_4TOOLS (1 << 4)
-#define SIF_PM_MASK         (0xFF << 8)
+/* start_info.flags: may control other domains. */
+#define SIF_PRIVILEGED (1 << 0)
 
+/* Is the first domain. */
+#define SIF_INITDOMAIN (1 << 1)
+
+/* mod_start is a list of struct xen_multiboot_mod_list. */
+#define SIF_MULTIBOOT_MOD (1 << 2)
+
+/* mod_start is a frame number: the module is not mapped. */
+#define SIF_MOD_START_PFN (1 << 3)
+
+/* The tools understand a physical-to-machine list in virtual memory. */
+#define SIF_VIRT_P2M_4TOOLS (1 << 4)
+
+/* ACPI processor objects that the hypervisor wants. */
+#define SIF_PM_MASK (0xFF << 8)
+
+/* One module, as multiboot describes it, with physical addresses. */
 struct xen_multiboot_mod_list {
     uint32_t mod_start;
     uint32_t mod_end;
@@ -360,6 +445,7 @@ struct xen_multiboot_mod_list {
 #define XEN_VGATYPE_VESA_LFB    0x23
 #define XEN_VGATYPE_EFI_LFB     0x70
 
+/* The text or graphics mode in which the hypervisor leaves the screen to dom0. */
 typedef struct dom0_vga_console_info {
     uint8_t video_type;
     union {
@@ -393,16 +479,19 @@ typedef struct dom0_vga_console_info {
 #define xen_vga_console_info   dom0_vga_console_info
 #define xen_vga_console_info_t dom0_vga_console_info_t
 
+/* A domain's UUID. */
 typedef uint8_t xen_domain_handle_t[16];
 __DEFINE_XEN_GUEST_HANDLE(uint8, uint8_t);
 __DEFINE_XEN_GUEST_HANDLE(uint16, uint16_t);
 __DEFINE_XEN_GUEST_HANDLE(uint32, uint32_t);
 __DEFINE_XEN_GUEST_HANDLE(uint64, uint64_t);
 
+/* A UUID, as bytes in the order in which it is printed. */
 typedef struct {
     uint8_t a[16];
 } xen_uuid_t;
 
+/* A UUID constant from its printed groups. */
 #define XEN_DEFINE_UUID_(a, b, c, d, e1, e2, e3, e4, e5, e6)                                       \
     {                                                                                              \
         {                                                                                          \
@@ -435,6 +524,7 @@ typedef struct {
 #endif
 
 #ifndef __ASSEMBLY__
+/* A bitmap of any length, passed by reference: CPUs, nodes. */
 struct xenctl_bitmap {
     XEN_GUEST_HANDLE_64(uint8) bitmap;
     uint32_t nr_bits;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Descriptor of scattered guest memory, for architectures whose hypercalls took physical addresses.
+ * No longer used.
+ */
 
 #ifndef _XEN_XENCOMM_H_
 #define _XEN_XENCOMM_H_

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The xenoprof_op hypercall: statistical profiling of several domains at once. */
 
 #ifndef __XEN_PUBLIC_XENOPROF_H__
 #define __XEN_PUBLIC_XENOPROF_H__
@@ -7,6 +8,7 @@
 
 #include "xen.h"
 
+/* xenoprof_op commands. */
 #define XENOPROF_init               0
 #define XENOPROF_reset_active_list  1
 #define XENOPROF_reset_passive_list 2
@@ -32,6 +34,7 @@
 
 #define XENOPROF_CPU_TYPE_SIZE 64
 
+/* One sample. */
 struct event_log {
     uint64_t eip;
     uint8_t mode;
@@ -41,6 +44,7 @@ struct event_log {
 #define XENOPROF_ESCAPE_CODE (~xen_mk_ullong(0))
 #define XENOPROF_TRACE_BEGIN 1
 
+/* Ring of samples of one vCPU. */
 struct xenoprof_buf {
     uint32_t event_head;
     uint32_t event_tail;
@@ -58,6 +62,7 @@ typedef struct xenoprof_buf xenoprof_buf_t;
 DEFINE_XEN_GUEST_HANDLE(xenoprof_buf_t);
 #endif
 
+/* How many counters there are. */
 struct xenoprof_init {
     int32_t num_events;
     int32_t is_primary;
@@ -66,6 +71,7 @@ struct xenoprof_init {
 typedef struct xenoprof_init xenoprof_init_t;
 DEFINE_XEN_GUEST_HANDLE(xenoprof_init_t);
 
+/* Where the buffers are. */
 struct xenoprof_get_buffer {
     int32_t max_samples;
     int32_t nbuf;
@@ -75,6 +81,7 @@ struct xenoprof_get_buffer {
 typedef struct xenoprof_get_buffer xenoprof_get_buffer_t;
 DEFINE_XEN_GUEST_HANDLE(xenoprof_get_buffer_t);
 
+/* What a counter counts, and how often it samples. */
 struct xenoprof_counter {
     uint32_t ind;
     uint64_t count;
@@ -88,6 +95,7 @@ struct xenoprof_counter {
 typedef struct xenoprof_counter xenoprof_counter_t;
 DEFINE_XEN_GUEST_HANDLE(xenoprof_counter_t);
 
+/* A domain profiled without its help. */
 typedef struct xenoprof_passive {
     uint16_t domain_id;
     int32_t max_samples;
@@ -97,6 +105,7 @@ typedef struct xenoprof_passive {
 } xenoprof_passive_t;
 DEFINE_XEN_GUEST_HANDLE(xenoprof_passive_t);
 
+/* Instruction-based sampling (AMD). */
 struct xenoprof_ibs_counter {
     uint64_t op_enabled;
     uint64_t fetch_enabled;

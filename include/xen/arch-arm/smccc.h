@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Identity of the hypervisor and of its standard services to callers that use Arm's SMC calling
+ * convention.
+ */
 
 #ifndef __XEN_PUBLIC_ARCH_ARM_SMCCC_H__
 #define __XEN_PUBLIC_ARCH_ARM_SMCCC_H__

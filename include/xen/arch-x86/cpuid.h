@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* CPUID leaves by which a guest finds the hypervisor and what it offers, from 0x40000000 up. */
 
 #ifndef __XEN_PUBLIC_ARCH_X86_CPUID_H__
 #define __XEN_PUBLIC_ARCH_X86_CPUID_H__
 
+/*
+ * Leaf 0: highest leaf, and the signature XenVMMXenVMM. With Hyper-V interfaces all of this moves
+ * up by 0x100.
+ */
 #define XEN_CPUID_FIRST_LEAF 0x40000000
 
 #define XEN_CPUID_LEAF(i) (XEN_CPUID_FIRST_LEAF + (i))
@@ -12,8 +17,11 @@
 #define XEN_CPUID_SIGNATURE_EDX 0x4d4d566e
 
 #define _XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD 0
-#define XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD  (1u << 0)
 
+/* Leaf 2, ecx. */
+#define XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD (1u << 0)
+
+/* Leaf 4, eax: what is virtualized for this HVM guest. */
 #define XEN_HVM_CPUID_APIC_ACCESS_VIRT (1u << 0)
 #define XEN_HVM_CPUID_X2APIC_VIRT      (1u << 1)
 #define XEN_HVM_CPUID_IOMMU_MAPPINGS   (1u << 2)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Where toolstack and firmware tables agree on the processor hotplug and power management registers
+ * of an HVM guest.
+ */
 
 #ifndef __XEN_PUBLIC_ARCH_X86_GUEST_ACPI_H__
 #define __XEN_PUBLIC_ARCH_X86_GUEST_ACPI_H__

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* What a sample of the performance counters looks like on x86. */
 
 #ifndef __XEN_PUBLIC_ARCH_X86_PMU_H__
 #define __XEN_PUBLIC_ARCH_X86_PMU_H__
 
 #include "../xen.h"
 
+/* Counters of an AMD CPU; the values lie at the offsets given. */
 struct xen_pmu_amd_ctxt {
     uint32_t counters;
     uint32_t ctrls;
@@ -13,6 +15,7 @@ struct xen_pmu_amd_ctxt {
 typedef struct xen_pmu_amd_ctxt xen_pmu_amd_ctxt_t;
 DEFINE_XEN_GUEST_HANDLE(xen_pmu_amd_ctxt_t);
 
+/* A counter and its control. */
 struct xen_pmu_cntr_pair {
     uint64_t counter;
     uint64_t control;
@@ -20,6 +23,7 @@ struct xen_pmu_cntr_pair {
 typedef struct xen_pmu_cntr_pair xen_pmu_cntr_pair_t;
 DEFINE_XEN_GUEST_HANDLE(xen_pmu_cntr_pair_t);
 
+/* Counters of an Intel CPU; the values lie at the offsets given. */
 struct xen_pmu_intel_ctxt {
     uint32_t fixed_counters;
     uint32_t arch_counters;
@@ -35,6 +39,7 @@ struct xen_pmu_intel_ctxt {
 typedef struct xen_pmu_intel_ctxt xen_pmu_intel_ctxt_t;
 DEFINE_XEN_GUEST_HANDLE(xen_pmu_intel_ctxt_t);
 
+/* Registers at the sample. */
 struct xen_pmu_regs {
     uint64_t ip;
     uint64_t sp;
@@ -55,6 +60,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_pmu_regs_t);
 #define XENPMU_REGS_PAD_SZ 64
 #define XENPMU_CTXT_PAD_SZ 128
 
+/* The part of the shared page that depends on the architecture. */
 struct xen_pmu_arch {
     union {
         xen_pmu_regs_t regs;

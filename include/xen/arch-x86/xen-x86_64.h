@@ -38,7 +38,7 @@
 #define FLAT_USER_SS32   FLAT_RING3_SS32
 #define FLAT_USER_SS     FLAT_USER_SS64
 
-/* Not for the guest: 8 TiB at the bottom of the upper half; the machine-to-physical table comes first. */
+/* The hypervisor's 8 TiB at the bottom of the upper half; first the machine-to-physical table. */
 #define __HYPERVISOR_VIRT_START 0xFFFF800000000000
 #define __HYPERVISOR_VIRT_END   0xFFFF880000000000
 

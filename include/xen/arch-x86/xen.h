@@ -56,22 +56,27 @@ typedef unsigned long xen_pfn_t;
 #define XEN_HAVE_PV_GUEST_ENTRY 1
 #define XEN_HAVE_PV_UPCALL_MASK 1
 
+/* The hypervisor's own descriptors start here in every GDT. */
 #define FIRST_RESERVED_GDT_PAGE  14
 #define FIRST_RESERVED_GDT_BYTE  (FIRST_RESERVED_GDT_PAGE * 4096)
 #define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_BYTE / 8)
 
+/* vCPUs that have their vcpu_info in the shared page. */
 #define XEN_LEGACY_MAX_VCPUS 32
 
 #ifndef __ASSEMBLY__
+/* The widest type that a register of the guest holds. */
 typedef unsigned long xen_ulong_t;
 
 #define PRI_xen_ulong "lx"
 
+/* trap_info.flags: lowest privilege that may raise it; whether events are masked on entry. */
 #define TI_GET_DPL(_ti) ((_ti)->flags & 3)
 #define TI_GET_IF(_ti) ((_ti)->flags & 4)
 #define TI_SET_DPL(_ti, _dpl) ((_ti)->flags |= (_dpl))
 #define TI_SET_IF(_ti, _if) ((_ti)->flags |= ((!!(_if)) << 2))
 
+/* An entry of the table that set_trap_table takes; one with address 0 ends it. */
 struct trap_info {
     uint8_t vector;
     uint8_t flags;
@@ -80,8 +85,10 @@ struct trap_info {
 };
 typedef struct trap_info trap_info_t;
 DEFINE_XEN_GUEST_HANDLE(trap_info_t);
+/* A count of CPU cycles. */
 typedef uint64_t tsc_timestamp_t;
 
+/* vcpu_guest_context.flags. */
 #define VGCF_I387_VALID                (1 << 0)
 #define VGCF_IN_KERNEL                 (1 << 2)
 #define _VGCF_i387_valid               0
@@ -95,6 +102,7 @@ typedef uint64_t tsc_timestamp_t;
 #define _VGCF_online                   5
 #define VGCF_online                    (1 << _VGCF_online)
 
+/* All of a PV vCPU, as VCPUOP_initialise and the vcpucontext domctls carry it. */
 struct vcpu_guest_context {
     struct {
         char x[512];
@@ -137,6 +145,10 @@ struct vcpu_guest_context {
 typedef struct vcpu_guest_context vcpu_guest_context_t;
 DEFINE_XEN_GUEST_HANDLE(vcpu_guest_context_t);
 
+/*
+ * Part of the shared page: where the guest keeps its physical-to-machine map, for the tools that
+ * save it.
+ */
 struct arch_shared_info {
     unsigned long max_pfn;
     xen_pfn_t pfn_to_mfn_frame_list_list;
@@ -151,6 +163,7 @@ struct arch_shared_info {
 typedef struct arch_shared_info arch_shared_info_t;
 
 #if defined(__XEN__) || defined(__XEN_TOOLS__)
+/* Devices that the hypervisor emulates for the domain. */
 #define _XEN_X86_EMU_LAPIC    0
 #define XEN_X86_EMU_LAPIC     (1U << _XEN_X86_EMU_LAPIC)
 #define _XEN_X86_EMU_HPET     1
@@ -177,8 +190,10 @@ typedef struct arch_shared_info arch_shared_info_t;
     (XEN_X86_EMU_LAPIC | XEN_X86_EMU_HPET | XEN_X86_EMU_PM | XEN_X86_EMU_RTC | \
      XEN_X86_EMU_IOAPIC | XEN_X86_EMU_PIC | XEN_X86_EMU_VGA | XEN_X86_EMU_IOMMU | \
      XEN_X86_EMU_PIT | XEN_X86_EMU_USE_PIRQ | XEN_X86_EMU_VPCI)
+/* Accesses to unknown MSRs read 0 and write nothing instead of faulting. */
 #define XEN_X86_MSR_RELAXED   (1u << 0)
 
+/* Given at creation and reported ever after. */
 struct xen_arch_domainconfig {
     uint32_t emulation_flags;
     uint32_t misc_flags;
@@ -189,12 +204,14 @@ struct xen_arch_domainconfig {
 
 #define XEN_CPUID_NO_SUBLEAF 0xffffffffu
 
+/* One CPUID leaf of a policy; subleaf is XEN_CPUID_NO_SUBLEAF where there are none. */
 typedef struct xen_cpuid_leaf {
     uint32_t leaf, subleaf;
     uint32_t a, b, c, d;
 } xen_cpuid_leaf_t;
 DEFINE_XEN_GUEST_HANDLE(xen_cpuid_leaf_t);
 
+/* One MSR of a policy. */
 typedef struct xen_msr_entry {
     uint32_t idx;
     uint32_t flags;
@@ -203,6 +220,7 @@ typedef struct xen_msr_entry {
 DEFINE_XEN_GUEST_HANDLE(xen_msr_entry_t);
 #endif
 
+/* In front of an instruction, asks the hypervisor to emulate it; CPUID thus can be virtualized. */
 #ifdef __ASSEMBLY__
 #define XEN_EMULATE_PREFIX .byte 0x0f, 0x0b, 0x78, 0x65, 0x6e ;
 
@@ -213,5 +231,6 @@ DEFINE_XEN_GUEST_HANDLE(xen_msr_entry_t);
 #define XEN_CPUID XEN_EMULATE_PREFIX "cpuid"
 #endif
 
+/* Bytes written to this port of an HVM guest appear on the hypervisor's console. */
 #define XEN_HVM_DEBUGCONS_IOPORT 0xe9
 #endif

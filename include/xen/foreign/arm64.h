@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Guest-visible structs as a 64-bit Arm guest sees them, for tools that build such a guest on
+ * another architecture.
+ */
 
 #ifndef __FOREIGN_ARM64_H_TMP__
 #define __FOREIGN_ARM64_H_TMP__ 1

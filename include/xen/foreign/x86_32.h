@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Guest-visible structs as a 32-bit x86 guest sees them, for tools that build such a guest on
+ * another architecture.
+ */
 
 #ifndef __FOREIGN_X86_32_H_TMP__
 #define __FOREIGN_X86_32_H_TMP__ 1

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The dm_op hypercall: what a device model may do to the one guest it serves. Arguments are in
+ * buffers whose addresses the caller's kernel can check, so that an unprivileged process may be
+ * given this call.
+ */
 
 #ifndef __XEN_PUBLIC_HVM_DM_OP_H__
 #define __XEN_PUBLIC_HVM_DM_OP_H__
@@ -12,6 +17,7 @@
 
 typedef uint16_t ioservid_t;
 
+/* Register as an emulator; id names the instance in what follows. */
 #define XEN_DMOP_create_ioreq_server 1
 
 struct xen_dm_op_create_ioreq_server {
@@ -21,6 +27,7 @@ struct xen_dm_op_create_ioreq_server {
 };
 typedef struct xen_dm_op_create_ioreq_server xen_dm_op_create_ioreq_server_t;
 
+/* Its pages and ports. */
 #define XEN_DMOP_get_ioreq_server_info 2
 
 #define _XEN_DMOP_no_gfns 0
@@ -35,7 +42,10 @@ struct xen_dm_op_get_ioreq_server_info {
 };
 typedef struct xen_dm_op_get_ioreq_server_info xen_dm_op_get_ioreq_server_info_t;
 
-#define XEN_DMOP_map_io_range_to_ioreq_server     3
+/* Which accesses it wants: ports, memory or PCI configuration space. */
+#define XEN_DMOP_map_io_range_to_ioreq_server 3
+
+/* Undo it. */
 #define XEN_DMOP_unmap_io_range_from_ioreq_server 4
 
 #define XEN_DMOP_IO_RANGE_PORT   0
@@ -52,6 +62,8 @@ typedef struct xen_dm_op_ioreq_server_range xen_dm_op_ioreq_server_range_t;
 
 #define XEN_DMOP_PCI_SBDF(s, b, d, f) \
     ((((s) & 0xffff) << 16) | (((b) & 0xff) << 8) | (((d) & 0x1f) << 3) | ((f) & 0x07))
+
+/* Start or stop delivery of requests. */
 #define XEN_DMOP_set_ioreq_server_state 5
 
 struct xen_dm_op_set_ioreq_server_state {
@@ -61,6 +73,7 @@ struct xen_dm_op_set_ioreq_server_state {
 };
 typedef struct xen_dm_op_set_ioreq_server_state xen_dm_op_set_ioreq_server_state_t;
 
+/* Unregister. */
 #define XEN_DMOP_destroy_ioreq_server 6
 
 struct xen_dm_op_destroy_ioreq_server {
@@ -69,6 +82,7 @@ struct xen_dm_op_destroy_ioreq_server {
 };
 typedef struct xen_dm_op_destroy_ioreq_server xen_dm_op_destroy_ioreq_server_t;
 
+/* Which frames of video memory changed since the last call? */
 #define XEN_DMOP_track_dirty_vram 7
 
 struct xen_dm_op_track_dirty_vram {
@@ -78,6 +92,7 @@ struct xen_dm_op_track_dirty_vram {
 };
 typedef struct xen_dm_op_track_dirty_vram xen_dm_op_track_dirty_vram_t;
 
+/* Level of a PCI interrupt pin. */
 #define XEN_DMOP_set_pci_intx_level 8
 
 struct xen_dm_op_set_pci_intx_level {
@@ -87,6 +102,7 @@ struct xen_dm_op_set_pci_intx_level {
 };
 typedef struct xen_dm_op_set_pci_intx_level xen_dm_op_set_pci_intx_level_t;
 
+/* Level of an ISA interrupt. */
 #define XEN_DMOP_set_isa_irq_level 9
 
 struct xen_dm_op_set_isa_irq_level {
@@ -95,6 +111,7 @@ struct xen_dm_op_set_isa_irq_level {
 };
 typedef struct xen_dm_op_set_isa_irq_level xen_dm_op_set_isa_irq_level_t;
 
+/* ISA interrupt of a PCI link. */
 #define XEN_DMOP_set_pci_link_route 10
 
 struct xen_dm_op_set_pci_link_route {
@@ -103,6 +120,7 @@ struct xen_dm_op_set_pci_link_route {
 };
 typedef struct xen_dm_op_set_pci_link_route xen_dm_op_set_pci_link_route_t;
 
+/* The emulator wrote guest memory: mark it dirty. */
 #define XEN_DMOP_modified_memory 11
 
 struct xen_dm_op_modified_memory {
@@ -117,6 +135,7 @@ struct xen_dm_op_modified_memory_extent {
     uint64_aligned_t first_pfn;
 };
 
+/* Type of guest frames. */
 #define XEN_DMOP_set_mem_type 12
 
 struct xen_dm_op_set_mem_type {
@@ -127,6 +146,7 @@ struct xen_dm_op_set_mem_type {
 };
 typedef struct xen_dm_op_set_mem_type xen_dm_op_set_mem_type_t;
 
+/* Raise an exception or software interrupt in a vCPU. */
 #define XEN_DMOP_inject_event 13
 
 #define XEN_DMOP_EVENT_ext_int    0
@@ -148,6 +168,7 @@ struct xen_dm_op_inject_event {
 };
 typedef struct xen_dm_op_inject_event xen_dm_op_inject_event_t;
 
+/* Deliver an MSI. */
 #define XEN_DMOP_inject_msi 14
 
 struct xen_dm_op_inject_msi {
@@ -170,6 +191,7 @@ struct xen_dm_op_map_mem_type_to_ioreq_server {
 };
 typedef struct xen_dm_op_map_mem_type_to_ioreq_server xen_dm_op_map_mem_type_to_ioreq_server_t;
 
+/* Declare the guest shut down. */
 #define XEN_DMOP_remote_shutdown 16
 
 struct xen_dm_op_remote_shutdown {
@@ -177,6 +199,7 @@ struct xen_dm_op_remote_shutdown {
 };
 typedef struct xen_dm_op_remote_shutdown xen_dm_op_remote_shutdown_t;
 
+/* Move frames within the guest's address space. */
 #define XEN_DMOP_relocate_memory 17
 
 struct xen_dm_op_relocate_memory {
@@ -187,6 +210,7 @@ struct xen_dm_op_relocate_memory {
 };
 typedef struct xen_dm_op_relocate_memory xen_dm_op_relocate_memory_t;
 
+/* Fix the cache attribute of a range. */
 #define XEN_DMOP_pin_memory_cacheattr 18
 
 #define XEN_DMOP_MEM_CACHEATTR_UC     0
@@ -214,6 +238,7 @@ struct xen_dm_op_set_irq_level {
 };
 typedef struct xen_dm_op_set_irq_level xen_dm_op_set_irq_level_t;
 
+/* How many vCPUs? */
 #define XEN_DMOP_nr_vcpus 20
 
 struct xen_dm_op_nr_vcpus {
@@ -221,6 +246,7 @@ struct xen_dm_op_nr_vcpus {
 };
 typedef struct xen_dm_op_nr_vcpus xen_dm_op_nr_vcpus_t;
 
+/* Argument: the first buffer holds this. */
 struct xen_dm_op {
     uint32_t op;
     uint32_t pad;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Where an HVM guest's firmware finds the memory map that the toolstack set up. */
 
 #ifndef __XEN_PUBLIC_HVM_E820_H__
 #define __XEN_PUBLIC_HVM_E820_H__

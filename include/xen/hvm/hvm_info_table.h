@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Table by which the toolstack describes the guest to its firmware, at a fixed physical address. */
 
 #ifndef __XEN_PUBLIC_HVM_HVM_INFO_TABLE_H__
 #define __XEN_PUBLIC_HVM_HVM_INFO_TABLE_H__
@@ -11,6 +12,7 @@
 
 #define HVM_MAX_VCPUS 128
 
+/* At HVM_INFO_PADDR; bytes of the table sum up to 0. */
 struct hvm_info_table {
     char signature[8];
     uint32_t length;

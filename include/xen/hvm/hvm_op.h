@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The hvm_op hypercall: operations that only make sense for hardware-virtualized guests. */
 
 #ifndef __XEN_PUBLIC_HVM_HVM_OP_H__
 #define __XEN_PUBLIC_HVM_HVM_OP_H__
@@ -7,10 +8,12 @@
 #include "../trace.h"
 #include "../event_channel.h"
 
+/* hvm_op commands follow, each with the struct of its name. */
 #define HVMOP_set_param 0
 
 #define HVMOP_get_param 1
 
+/* One parameter of params.h. */
 struct xen_hvm_param {
     domid_t domid;
     uint16_t pad;
@@ -70,6 +73,7 @@ typedef struct xen_hvm_set_pci_link_route xen_hvm_set_pci_link_route_t;
 DEFINE_XEN_GUEST_HANDLE(xen_hvm_set_pci_link_route_t);
 #endif
 
+/* Flush all vCPUs of the caller. */
 #define HVMOP_flush_tlbs 5
 
 #ifndef XEN_GENERATING_COMPAT_HEADERS
@@ -86,6 +90,7 @@ typedef enum {
 } hvmmem_type_t;
 #endif
 
+/* The guest is about to tear down page tables. */
 #define HVMOP_pagetable_dying 9
 
 struct xen_hvm_pagetable_dying {
@@ -96,6 +101,7 @@ struct xen_hvm_pagetable_dying {
 typedef struct xen_hvm_pagetable_dying xen_hvm_pagetable_dying_t;
 DEFINE_XEN_GUEST_HANDLE(xen_hvm_pagetable_dying_t);
 
+/* System time. */
 #define HVMOP_get_time 10
 
 struct xen_hvm_get_time {
@@ -104,6 +110,7 @@ struct xen_hvm_get_time {
 typedef struct xen_hvm_get_time xen_hvm_get_time_t;
 DEFINE_XEN_GUEST_HANDLE(xen_hvm_get_time_t);
 
+/* Write a trace record. */
 #define HVMOP_xentrace 11
 
 struct xen_hvm_xentrace {
@@ -119,6 +126,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_hvm_xentrace_t);
 #define HVMOP_get_mem_access 13
 #endif
 
+/* Type of a frame. */
 #define HVMOP_get_mem_type 15
 
 struct xen_hvm_get_mem_type {
@@ -137,6 +145,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_hvm_get_mem_type_t);
 #endif
 
 #if defined(__i386__) || defined(__x86_64__)
+/* A vector of its own for a vCPU's events. */
 #define HVMOP_set_evtchn_upcall_vector 23
 
 struct xen_hvm_evtchn_upcall_vector {
@@ -147,8 +156,10 @@ typedef struct xen_hvm_evtchn_upcall_vector xen_hvm_evtchn_upcall_vector_t;
 DEFINE_XEN_GUEST_HANDLE(xen_hvm_evtchn_upcall_vector_t);
 #endif
 
+/* Tell the monitor. */
 #define HVMOP_guest_request_vm_event 24
 
+/* Alternative page tables. */
 #define HVMOP_altp2m                   25
 #define HVMOP_ALTP2M_INTERFACE_VERSION 0x00000001
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/* Initial state of a vCPU of an HVM container, for VCPUOP_initialise. */
 
 #ifndef __XEN_PUBLIC_HVM_HVM_VCPU_H__
 #define __XEN_PUBLIC_HVM_HVM_VCPU_H__
 
 #include "../xen.h"
 
+/* 32-bit start: all that has no fixed value. Attributes are the hardware's. */
 struct vcpu_hvm_x86_32 {
     uint32_t eax;
     uint32_t ecx;
@@ -40,6 +42,7 @@ struct vcpu_hvm_x86_32 {
 };
 typedef struct vcpu_hvm_x86_32 xen_vcpu_hvm_x86_32_t;
 
+/* 64-bit start: flat segments are implied. */
 struct vcpu_hvm_x86_64 {
     uint64_t rax;
     uint64_t rcx;
@@ -61,6 +64,7 @@ typedef struct vcpu_hvm_x86_64 xen_vcpu_hvm_x86_64_t;
 #define VCPU_HVM_MODE_32B 0
 #define VCPU_HVM_MODE_64B 1
 
+/* How to start. */
 struct vcpu_hvm_context {
     uint32_t mode;
     uint32_t pad;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Store paths, below the domain's own, that HVM firmware reads. */
 
 #ifndef __XEN_PUBLIC_HVM_HVM_XS_STRINGS_H__
 #define __XEN_PUBLIC_HVM_HVM_XS_STRINGS_H__

@@ -1,27 +1,37 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Requests from the hypervisor to a device model: an access of a vCPU that somebody must emulate.
+ */
 
 #ifndef _IOREQ_H_
 #define _IOREQ_H_
 
 #include <stdint.h>
 
+/* ioreq.dir. */
 #define IOREQ_READ  1
 #define IOREQ_WRITE 0
 
+/* ioreq.state: free, asked, being served, answered. */
 #define STATE_IOREQ_NONE      0
 #define STATE_IOREQ_READY     1
 #define STATE_IOREQ_INPROCESS 2
 #define STATE_IORESP_READY    3
 
+/* ioreq.type. */
 #define IOREQ_TYPE_PIO        0
 #define IOREQ_TYPE_COPY       1
 #define IOREQ_TYPE_PCI_CONFIG 2
 #define IOREQ_TYPE_TIMEOFFSET 7
 #define IOREQ_TYPE_INVALIDATE 8
 
+/* One access of a vCPU. */
 struct ioreq {
+    /* Port or guest physical address. */
     uint64_t addr;
+    /* The value, or where count values lie in guest memory. */
     uint64_t data;
+    /* For string instructions. */
     uint32_t count;
     uint32_t size;
     uint32_t vp_eport;
@@ -29,17 +39,20 @@ struct ioreq {
     uint8_t state : 4;
     uint8_t data_is_ptr : 1;
     uint8_t dir : 1;
+    /* They go downward. */
     uint8_t df : 1;
     uint8_t _pad1 : 1;
     uint8_t type;
 };
 typedef struct ioreq ioreq_t;
 
+/* One slot for each vCPU. */
 struct shared_iopage {
     struct ioreq vcpu_ioreq[1];
 };
 typedef struct shared_iopage shared_iopage_t;
 
+/* A write that need not be waited for; 8-byte ones take two slots. */
 struct buf_ioreq {
     uint8_t type;
     uint8_t pad : 1;
@@ -52,6 +65,7 @@ typedef struct buf_ioreq buf_ioreq_t;
 
 #define IOREQ_BUFFER_SLOT_NUM 511
 
+/* Ring of such writes. */
 struct buffered_iopage {
 #ifdef __XEN__
     union bufioreq_pointers {

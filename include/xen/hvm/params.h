@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Parameters of an HVM domain, numbered; read and written by HVMOP_get_param and HVMOP_set_param.
+ */
 
 #ifndef __XEN_PUBLIC_HVM_PARAMS_H__
 #define __XEN_PUBLIC_HVM_PARAMS_H__
@@ -18,6 +21,7 @@
 #define HVM_PARAM_MEMORY_EVENT_MSR         30
 #endif
 
+/* How events reach the guest: type in the top byte, details below. */
 #define HVM_PARAM_CALLBACK_IRQ           0
 #define HVM_PARAM_CALLBACK_IRQ_TYPE_MASK xen_mk_ullong(0xFF00000000000000)
 #define HVM_PARAM_CALLBACK_TYPE_GSI      0
@@ -31,12 +35,16 @@
 #define HVM_PARAM_CALLBACK_TYPE_PPI_FLAG_LOW_LEVEL 2
 #endif
 
+/* The store's page and port. */
 #define HVM_PARAM_STORE_PFN    1
 #define HVM_PARAM_STORE_EVTCHN 2
+
+/* Pages of the default device model. */
 #define HVM_PARAM_IOREQ_PFN    5
 #define HVM_PARAM_BUFIOREQ_PFN 6
 
 #if defined(__i386__) || defined(__x86_64__)
+/* Hyper-V interfaces to offer. */
 #define HVM_PARAM_VIRIDIAN 9
 
 #define _HVMPV_base_freq              0
@@ -72,6 +80,7 @@
      HVMPV_cpu_hotplug)
 #endif
 
+/* What becomes of timer ticks that a guest missed. */
 #define HVM_PARAM_TIMER_MODE 10
 
 #define HVMPTM_delay_for_missed_ticks    0
@@ -79,11 +88,13 @@
 #define HVMPTM_no_missed_ticks_pending   2
 #define HVMPTM_one_missed_tick_pending   3
 
-#define HVM_PARAM_HPET_ENABLED          11
-#define HVM_PARAM_IDENT_PT              12
-#define HVM_PARAM_ACPI_S_STATE          14
-#define HVM_PARAM_VM86_TSS              15
-#define HVM_PARAM_VPT_ALIGN             16
+#define HVM_PARAM_HPET_ENABLED 11
+#define HVM_PARAM_IDENT_PT     12
+#define HVM_PARAM_ACPI_S_STATE 14
+#define HVM_PARAM_VM86_TSS     15
+#define HVM_PARAM_VPT_ALIGN    16
+
+/* The console's page and port. */
 #define HVM_PARAM_CONSOLE_PFN           17
 #define HVM_PARAM_CONSOLE_EVTCHN        18
 #define HVM_PARAM_ACPI_IOPORTS_LOCATION 19
@@ -93,8 +104,12 @@
 #define HVM_PARAM_TRIPLE_FAULT_REASON   31
 #define HVM_PARAM_IOREQ_SERVER_PFN      32
 #define HVM_PARAM_NR_IOREQ_SERVER_PAGES 33
+
+/* Guest address of the generation id, written by firmware. */
 #define HVM_PARAM_VM_GENERATION_ID_ADDR 34
-#define HVM_PARAM_ALTP2M                35
+
+/* Who may use alternative page tables. */
+#define HVM_PARAM_ALTP2M 35
 
 #define XEN_ALTP2M_disabled 0
 #define XEN_ALTP2M_mixed    1

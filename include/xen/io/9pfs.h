@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual 9P file sharing. */
 
 #ifndef __XEN_PUBLIC_IO_9PFS_H__
 #define __XEN_PUBLIC_IO_9PFS_H__

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual block devices. */
 
 #ifndef __XEN_PUBLIC_IO_BLKIF_H__
 #define __XEN_PUBLIC_IO_BLKIF_H__
@@ -10,7 +11,9 @@
 #define blkif_vdev_t uint16_t
 #endif
 
-#define blkif_sector_t                       uint64_t
+#define blkif_sector_t uint64_t
+
+/* Operations. */
 #define BLKIF_OP_READ                        0
 #define BLKIF_OP_WRITE                       1
 #define BLKIF_OP_WRITE_BARRIER               2
@@ -21,23 +24,29 @@
 #define BLKIF_MAX_SEGMENTS_PER_REQUEST       11
 #define BLKIF_MAX_INDIRECT_PAGES_PER_REQUEST 8
 
+/* First and last sector used in a granted page, both included. */
 struct blkif_request_segment {
     grant_ref_t gref;
     uint8_t first_sect, last_sect;
 };
 
+/* One request of up to BLKIF_MAX_SEGMENTS_PER_REQUEST pieces. */
 struct blkif_request {
     uint8_t operation;
     uint8_t nr_segments;
+    /* Virtual device number; for reads and writes. */
     blkif_vdev_t handle;
+    /* Comes back in the response. */
     uint64_t id;
     blkif_sector_t sector_number;
     struct blkif_request_segment seg[BLKIF_MAX_SEGMENTS_PER_REQUEST];
 };
 typedef struct blkif_request blkif_request_t;
 
+/* Overwrite what is discarded. */
 #define BLKIF_DISCARD_SECURE (1 << 0)
 
+/* Discard sectors; takes the place of a request. */
 struct blkif_request_discard {
     uint8_t operation;
     uint8_t flag;
@@ -48,6 +57,7 @@ struct blkif_request_discard {
 };
 typedef struct blkif_request_discard blkif_request_discard_t;
 
+/* A request whose pieces are listed in other granted pages. */
 struct blkif_request_indirect {
     uint8_t operation;
     uint8_t indirect_op;
@@ -62,6 +72,7 @@ struct blkif_request_indirect {
 };
 typedef struct blkif_request_indirect blkif_request_indirect_t;
 
+/* Answer; not necessarily in order. */
 struct blkif_response {
     uint64_t id;
     uint8_t operation;
@@ -69,6 +80,7 @@ struct blkif_response {
 };
 typedef struct blkif_response blkif_response_t;
 
+/* Status. */
 #define BLKIF_RSP_EOPNOTSUPP -2
 #define BLKIF_RSP_ERROR      -1
 #define BLKIF_RSP_OKAY       0

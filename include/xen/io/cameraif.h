@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual cameras. */
 
 #ifndef __XEN_PUBLIC_IO_CAMERAIF_H__
 #define __XEN_PUBLIC_IO_CAMERAIF_H__
@@ -177,6 +178,7 @@ struct xencamera_frame_avail_evt {
     uint32_t seq_num;
 };
 
+/* One request. */
 struct xencamera_req {
     uint16_t id;
     uint8_t operation;
@@ -193,6 +195,7 @@ struct xencamera_req {
     } req;
 };
 
+/* Its answer. */
 struct xencamera_resp {
     uint16_t id;
     uint8_t operation;
@@ -208,6 +211,7 @@ struct xencamera_resp {
     } resp;
 };
 
+/* An event to the frontend. */
 struct xencamera_evt {
     uint16_t id;
     uint8_t type;
@@ -220,6 +224,7 @@ struct xencamera_evt {
 };
 DEFINE_RING_TYPES(xen_cameraif, struct xencamera_req, struct xencamera_resp);
 
+/* Ring of events. */
 struct xencamera_event_page {
     uint32_t in_cons;
     uint32_t in_prod;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual displays. */
 
 #ifndef __XEN_PUBLIC_IO_DISPLIF_H__
 #define __XEN_PUBLIC_IO_DISPLIF_H__
@@ -52,6 +53,7 @@ struct xendispl_dbuf_create_req {
     uint32_t data_ofs;
 };
 
+/* Grants of a buffer, a list of pages of them. */
 struct xendispl_page_directory {
     grant_ref_t gref_dir_next_page;
     grant_ref_t gref[1];
@@ -99,6 +101,7 @@ struct xendispl_pg_flip_evt {
     uint64_t fb_cookie;
 };
 
+/* One request. */
 struct xendispl_req {
     uint16_t id;
     uint8_t operation;
@@ -115,6 +118,7 @@ struct xendispl_req {
     } op;
 };
 
+/* Its answer. */
 struct xendispl_resp {
     uint16_t id;
     uint8_t operation;
@@ -126,6 +130,7 @@ struct xendispl_resp {
     } op;
 };
 
+/* An event to the frontend. */
 struct xendispl_evt {
     uint16_t id;
     uint8_t type;
@@ -137,6 +142,7 @@ struct xendispl_evt {
 };
 DEFINE_RING_TYPES(xen_displif, struct xendispl_req, struct xendispl_resp);
 
+/* Ring of events. */
 struct xendispl_event_page {
     uint32_t in_cons;
     uint32_t in_prod;

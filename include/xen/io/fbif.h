@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual framebuffer: the frontend shares its pixels, and says what changed. */
 
 #ifndef __XEN_PUBLIC_IO_FBIF_H__
 #define __XEN_PUBLIC_IO_FBIF_H__
@@ -7,6 +8,7 @@
 
 #define XENFB_TYPE_UPDATE 2
 
+/* A rectangle changed. */
 struct xenfb_update {
     uint8_t type;
     int32_t x;
@@ -17,6 +19,7 @@ struct xenfb_update {
 
 #define XENFB_TYPE_RESIZE 3
 
+/* Size or place of the picture changed. */
 struct xenfb_resize {
     uint8_t type;
     int32_t width;
@@ -28,6 +31,7 @@ struct xenfb_resize {
 
 #define XENFB_OUT_EVENT_SIZE 40
 
+/* From the frontend; each is 40 bytes. */
 union xenfb_out_event {
     uint8_t type;
     struct xenfb_update update;
@@ -45,6 +49,7 @@ struct xenfb_refresh_period {
 
 #define XENFB_IN_EVENT_SIZE 40
 
+/* To the frontend; each is 40 bytes. */
 union xenfb_in_event {
     uint8_t type;
     struct xenfb_refresh_period refresh_period;
@@ -62,6 +67,7 @@ union xenfb_in_event {
 #define XENFB_OUT_RING(page) ((union xenfb_out_event *)((char *)(page) + XENFB_OUT_RING_OFFS))
 #define XENFB_OUT_RING_REF(page, idx) (XENFB_OUT_RING((page))[(idx) % XENFB_OUT_RING_LEN])
 
+/* The shared page; pd lists pages that list the frames of the picture. */
 struct xenfb_page {
     uint32_t in_cons, in_prod;
     uint32_t out_cons, out_prod;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual file system sharing (historical). */
 
 #ifndef __XEN_PUBLIC_IO_FSIF_H__
 #define __XEN_PUBLIC_IO_FSIF_H__

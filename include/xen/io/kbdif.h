@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual keyboard, pointer and multi-touch. */
 
 #ifndef __XEN_PUBLIC_IO_KBDIF_H__
 #define __XEN_PUBLIC_IO_KBDIF_H__
@@ -38,6 +39,7 @@
 #define XENKBD_FIELD_UNIQUE_ID         "unique-id"
 #define XENKBD_FIELD_RING_REF          "page-ref"
 
+/* The pointer moved by this much. */
 struct xenkbd_motion {
     uint8_t type;
     int32_t rel_x;
@@ -45,12 +47,14 @@ struct xenkbd_motion {
     int32_t rel_z;
 };
 
+/* A key or button went down or up. */
 struct xenkbd_key {
     uint8_t type;
     uint8_t pressed;
     uint32_t keycode;
 };
 
+/* The pointer is here. */
 struct xenkbd_position {
     uint8_t type;
     int32_t abs_x;
@@ -58,6 +62,7 @@ struct xenkbd_position {
     int32_t rel_z;
 };
 
+/* A touch. */
 struct xenkbd_mtouch {
     uint8_t type;
     uint8_t event_type;
@@ -78,6 +83,7 @@ struct xenkbd_mtouch {
 
 #define XENKBD_IN_EVENT_SIZE 40
 
+/* To the frontend; each is 40 bytes. */
 union xenkbd_in_event {
     uint8_t type;
     struct xenkbd_motion motion;
@@ -106,6 +112,7 @@ union xenkbd_out_event {
 #define XENKBD_OUT_RING(page) ((union xenkbd_out_event *)((char *)(page) + XENKBD_OUT_RING_OFFS))
 #define XENKBD_OUT_RING_REF(page, idx) (XENKBD_OUT_RING((page))[(idx) % XENKBD_OUT_RING_LEN])
 
+/* Two rings of events. */
 struct xenkbd_page {
     uint32_t in_cons, in_prod;
     uint32_t out_cons, out_prod;

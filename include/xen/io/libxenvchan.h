@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* Control page of a vchan: a byte stream between two domains over granted pages. */
 
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Indices of one direction. */
 struct ring_shared {
     uint32_t cons, prod;
 };
@@ -10,6 +12,7 @@ struct ring_shared {
 #define VCHAN_NOTIFY_WRITE 0x1
 #define VCHAN_NOTIFY_READ  0x2
 
+/* At the start of the shared page. */
 struct vchan_interface {
     struct ring_shared left, right;
     uint16_t left_order, right_order;

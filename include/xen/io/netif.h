@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual network devices. */
 
 #ifndef __XEN_PUBLIC_IO_NETIF_H__
 #define __XEN_PUBLIC_IO_NETIF_H__
@@ -55,6 +56,7 @@ static uint32_t xen_netif_toeplitz_hash(const uint8_t *key, unsigned int keylen,
 #define XEN_NETIF_CTRL_TYPE_ADD_GREF_MAPPING      9
 #define XEN_NETIF_CTRL_TYPE_DEL_GREF_MAPPING      10
 
+/* One request on the control ring. */
 struct xen_netif_ctrl_request {
     uint16_t id;
     uint16_t type;
@@ -76,6 +78,7 @@ struct xen_netif_ctrl_response {
 #define _XEN_NETIF_CTRLF_GREF_readonly 0
 #define XEN_NETIF_CTRLF_GREF_readonly  (1U << _XEN_NETIF_CTRLF_GREF_readonly)
 
+/* A page for the control ring's mappings. */
 struct xen_netif_gref {
     grant_ref_t ref;
     uint16_t flags;
@@ -94,6 +97,7 @@ DEFINE_RING_TYPES(xen_netif_ctrl, struct xen_netif_ctrl_request, struct xen_neti
 
 #define XEN_NETIF_MAX_TX_SIZE 0xFFFF
 
+/* A packet, or a part of one, to send. */
 struct netif_tx_request {
     grant_ref_t gref;
     uint16_t offset;
@@ -116,6 +120,7 @@ typedef struct netif_tx_request netif_tx_request_t;
 #define XEN_NETIF_GSO_TYPE_TCPV4 1
 #define XEN_NETIF_GSO_TYPE_TCPV6 2
 
+/* Takes the slot after a request whose flags announce it. */
 struct netif_extra_info {
     uint8_t type;
     uint8_t flags;
@@ -139,12 +144,14 @@ struct netif_extra_info {
 };
 typedef struct netif_extra_info netif_extra_info_t;
 
+/* It was sent. */
 struct netif_tx_response {
     uint16_t id;
     int16_t status;
 };
 typedef struct netif_tx_response netif_tx_response_t;
 
+/* Room for a packet. */
 struct netif_rx_request {
     uint16_t id;
     uint16_t pad;
@@ -163,6 +170,7 @@ typedef struct netif_rx_request netif_rx_request_t;
 #define _NETRXF_gso_prefix     4
 #define NETRXF_gso_prefix      (1U << _NETRXF_gso_prefix)
 
+/* A packet, or a part of one; a negative status is an error. */
 struct netif_rx_response {
     uint16_t id;
     uint16_t offset;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual PCI configuration space: the frontend asks the backend for each access. */
 
 #ifndef __XEN_PCI_COMMON_H__
 #define __XEN_PCI_COMMON_H__
@@ -40,6 +41,7 @@ struct xen_msix_entry {
     uint16_t entry;
 };
 
+/* One access to configuration space or MSI setup. */
 struct xen_pci_op {
     uint32_t cmd;
     int32_t err;
@@ -61,6 +63,7 @@ struct xen_pcie_aer_op {
     uint32_t devfn;
 };
 
+/* The shared page. */
 struct xen_pci_sharedinfo {
     uint32_t flags;
     struct xen_pci_op op;

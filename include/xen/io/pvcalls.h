@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Sockets of a guest served by its backend's network stack. */
 
 #ifndef __XEN_PUBLIC_IO_PVCALLS_H__
 #define __XEN_PUBLIC_IO_PVCALLS_H__
@@ -6,6 +7,7 @@
 #include "../grant_table.h"
 #include "ring.h"
 
+/* Interface page of a socket's byte ring. */
 struct pvcalls_data_intf {
     RING_IDX in_cons, in_prod, in_error;
     uint8_t pad1[52];
@@ -24,6 +26,7 @@ DEFINE_XEN_FLEX_RING(pvcalls);
 #define PVCALLS_ACCEPT  5
 #define PVCALLS_POLL    6
 
+/* One socket call. */
 struct xen_pvcalls_request {
     uint32_t req_id;
     uint32_t cmd;
@@ -74,6 +77,7 @@ struct xen_pvcalls_request {
     } u;
 };
 
+/* Its result. */
 struct xen_pvcalls_response {
     uint32_t req_id;
     uint32_t cmd;

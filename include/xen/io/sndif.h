@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual sound. */
 
 #ifndef __XEN_PUBLIC_IO_SNDIF_H__
 #define __XEN_PUBLIC_IO_SNDIF_H__
@@ -114,6 +115,7 @@ struct xensnd_open_req {
     uint32_t period_sz;
 };
 
+/* Grants of a buffer, a list of pages of them. */
 struct xensnd_page_directory {
     grant_ref_t gref_dir_next_page;
     grant_ref_t gref[1];
@@ -152,6 +154,7 @@ struct xensnd_cur_pos_evt {
     uint64_t position;
 };
 
+/* One request. */
 struct xensnd_req {
     uint16_t id;
     uint8_t operation;
@@ -165,6 +168,7 @@ struct xensnd_req {
     } op;
 };
 
+/* Its answer. */
 struct xensnd_resp {
     uint16_t id;
     uint8_t operation;
@@ -176,6 +180,7 @@ struct xensnd_resp {
     } resp;
 };
 
+/* An event to the frontend. */
 struct xensnd_evt {
     uint16_t id;
     uint8_t type;
@@ -187,6 +192,7 @@ struct xensnd_evt {
 };
 DEFINE_RING_TYPES(xen_sndif, struct xensnd_req, struct xensnd_resp);
 
+/* Ring of events. */
 struct xensnd_event_page {
     uint32_t in_cons;
     uint32_t in_prod;

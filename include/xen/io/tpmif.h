@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual TPM: one shared page carries one command or its answer. */
 
 #ifndef __XEN_PUBLIC_IO_TPMIF_H__
 #define __XEN_PUBLIC_IO_TPMIF_H__
@@ -26,6 +27,7 @@ struct tpmif_tx_interface {
 };
 typedef struct tpmif_tx_interface tpmif_tx_interface_t;
 
+/* Whose turn it is. */
 enum tpmif_state {
     TPMIF_STATE_IDLE,
     TPMIF_STATE_SUBMIT,
@@ -33,6 +35,7 @@ enum tpmif_state {
     TPMIF_STATE_CANCEL,
 };
 
+/* A command and its answer lie behind this header and the grants. */
 struct tpmif_shared_page {
     uint32_t length;
     uint8_t state;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual USB host controllers. */
 
 #ifndef __XEN_PUBLIC_IO_USBIF_H__
 #define __XEN_PUBLIC_IO_USBIF_H__
@@ -44,6 +45,7 @@ enum usb_spec_version {
 #define USBIF_MAX_PORTNR               31
 #define USBIF_RING_SIZE                4096
 
+/* A piece of a buffer. */
 struct usbif_request_segment {
     grant_ref_t gref;
     uint16_t offset;
@@ -52,6 +54,7 @@ struct usbif_request_segment {
 
 #define USBIF_SHORT_NOT_OK 0x0001
 
+/* One transfer. */
 struct usbif_urb_request {
     uint16_t id;
     uint16_t nr_buffer_segs;
@@ -87,6 +90,7 @@ typedef struct usbif_urb_request usbif_urb_request_t;
 #define USBIF_STATUS_BABBLE   (-75)
 #define USBIF_STATUS_SHUTDOWN (-108)
 
+/* Its outcome. */
 struct usbif_urb_response {
     uint16_t id;
     uint16_t start_frame;
@@ -99,6 +103,7 @@ DEFINE_RING_TYPES(usbif_urb, struct usbif_urb_request, struct usbif_urb_response
 
 #define USB_URB_RING_SIZE __CONST_RING_SIZE(usbif_urb, USBIF_RING_SIZE)
 
+/* Room for a notice. */
 struct usbif_conn_request {
     uint16_t id;
 };
@@ -109,6 +114,7 @@ typedef struct usbif_conn_request usbif_conn_request_t;
 #define USBIF_SPEED_FULL 2
 #define USBIF_SPEED_HIGH 3
 
+/* Something was plugged or unplugged. */
 struct usbif_conn_response {
     uint16_t id;
     uint8_t portnum;

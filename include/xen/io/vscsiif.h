@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Paravirtual SCSI. */
 
 #ifndef __XEN__PUBLIC_IO_SCSI_H__
 #define __XEN__PUBLIC_IO_SCSI_H__
@@ -15,6 +16,7 @@
 #define VSCSIIF_SENSE_BUFFERSIZE   96
 #define VSCSIIF_PAGE_SIZE          4096
 
+/* A piece of a buffer. */
 struct scsiif_request_segment {
     grant_ref_t gref;
     uint16_t offset;
@@ -26,6 +28,7 @@ typedef struct scsiif_request_segment vscsiif_segment_t;
 
 #define VSCSIIF_SG_GRANT 0x80
 
+/* One SCSI command. */
 struct vscsiif_request {
     uint16_t rqid;
     uint8_t act;
@@ -51,6 +54,7 @@ struct vscsiif_sg_list {
 };
 typedef struct vscsiif_sg_list vscsiif_sg_list_t;
 
+/* Its outcome. */
 struct vscsiif_response {
     uint16_t rqid;
     uint8_t act;

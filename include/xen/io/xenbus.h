@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* States by which a frontend and a backend follow each other while they connect and part. */
 
 #ifndef _XEN_PUBLIC_IO_XENBUS_H
 #define _XEN_PUBLIC_IO_XENBUS_H
 
+/* In the "state" node of either end. */
 enum xenbus_state {
     XenbusStateUnknown = 0,
     XenbusStateInitialising = 1,

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The store's wire protocol, the same on a socket and on a guest's ring page: a header, then len
+ * bytes.
+ */
 
 #ifndef _XS_WIRE_H
 #define _XS_WIRE_H
 
 #include <stdint.h>
 
+/* Kinds of message. An answer has the type of its request, or XS_ERROR. */
 enum xsd_sockmsg_type {
     XS_CONTROL,
 #define XS_DEBUG XS_CONTROL
@@ -33,10 +38,12 @@ enum xsd_sockmsg_type {
     XS_INVALID = 0xffff,
 };
 
+/* Modes of an old form of XS_WRITE. */
 #define XS_WRITE_NONE        "NONE"
 #define XS_WRITE_CREATE      "CREATE"
 #define XS_WRITE_CREATE_EXCL "CREATE|EXCL"
 
+/* Errors travel as text. The table needs <errno.h> included before. */
 struct xsd_errors {
     int errnum;
     const char *errstring;
@@ -46,17 +53,37 @@ struct xsd_errors {
 #define XSD_ERROR(x) { x, #x }
 
 static const struct xsd_errors xsd_errors[] __attribute__((unused)) = {
-    XSD_ERROR(EINVAL), XSD_ERROR(EACCES), XSD_ERROR(EEXIST), XSD_ERROR(EISDIR), XSD_ERROR(ENOENT), XSD_ERROR(ENOMEM), XSD_ERROR(ENOSPC), XSD_ERROR(EIO), XSD_ERROR(ENOTEMPTY), XSD_ERROR(ENOSYS), XSD_ERROR(EROFS), XSD_ERROR(EBUSY), XSD_ERROR(EAGAIN), XSD_ERROR(EISCONN), XSD_ERROR(E2BIG), XSD_ERROR(EPERM),
+    XSD_ERROR(EINVAL),
+    XSD_ERROR(EACCES),
+    XSD_ERROR(EEXIST),
+    XSD_ERROR(EISDIR),
+    XSD_ERROR(ENOENT),
+    XSD_ERROR(ENOMEM),
+    XSD_ERROR(ENOSPC),
+    XSD_ERROR(EIO),
+    XSD_ERROR(ENOTEMPTY),
+    XSD_ERROR(ENOSYS),
+    XSD_ERROR(EROFS),
+    XSD_ERROR(EBUSY),
+    XSD_ERROR(EAGAIN),
+    XSD_ERROR(EISCONN),
+    XSD_ERROR(E2BIG),
+    XSD_ERROR(EPERM),
 };
 #endif
 
+/* Header of each message. */
 struct xsd_sockmsg {
     uint32_t type;
+    /* Comes back in the answer. */
     uint32_t req_id;
+    /* Transaction, or 0. */
     uint32_t tx_id;
+    /* Bytes that follow, XENSTORE_PAYLOAD_MAX at most. */
     uint32_t len;
 };
 
+/* Words of a watch event. */
 enum xs_watch_type {
     XS_WATCH_PATH = 0,
     XS_WATCH_TOKEN,
@@ -68,16 +95,21 @@ typedef uint32_t XENSTORE_RING_IDX;
 
 #define MASK_XENSTORE_IDX(idx) ((idx) & (XENSTORE_RING_SIZE - 1))
 
+/* A guest's ring page. */
 struct xenstore_domain_interface {
     char req[XENSTORE_RING_SIZE];
     char rsp[XENSTORE_RING_SIZE];
     XENSTORE_RING_IDX req_cons, req_prod;
     XENSTORE_RING_IDX rsp_cons, rsp_prod;
+    /* XENSTORE_SERVER_FEATURE_*, written by the daemon. */
     uint32_t server_features;
+    /* XENSTORE_RECONNECT while the guest wants to start afresh. */
     uint32_t connection;
+    /* XENSTORE_ERROR_*, written by the daemon when it gives up on the ring. */
     uint32_t error;
 };
 
+/* Limits, terminators included. */
 #define XENSTORE_PAYLOAD_MAX                 4096
 #define XENSTORE_ABS_PATH_MAX                3072
 #define XENSTORE_REL_PATH_MAX                2048

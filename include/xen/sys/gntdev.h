@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* ioctls of /dev/xen/gntdev: mapping and copying other domains' grants. */
 
 #ifndef __LINUX_PUBLIC_GNTDEV_H__
 #define __LINUX_PUBLIC_GNTDEV_H__
@@ -11,6 +12,7 @@ struct ioctl_gntdev_grant_ref {
     uint32_t ref;
 };
 
+/* Prepare to map grants; then mmap() them at index. */
 #define IOCTL_GNTDEV_MAP_GRANT_REF \
     _IOC(_IOC_NONE, 'G', 0, sizeof(struct ioctl_gntdev_map_grant_ref))
 
@@ -21,6 +23,7 @@ struct ioctl_gntdev_map_grant_ref {
     struct ioctl_gntdev_grant_ref refs[1];
 };
 
+/* Undo it, after munmap(). */
 #define IOCTL_GNTDEV_UNMAP_GRANT_REF \
     _IOC(_IOC_NONE, 'G', 1, sizeof(struct ioctl_gntdev_unmap_grant_ref))
 
@@ -30,6 +33,7 @@ struct ioctl_gntdev_unmap_grant_ref {
     uint32_t pad;
 };
 
+/* index and count of a mapping, by its address. */
 #define IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR \
     _IOC(_IOC_NONE, 'G', 2, sizeof(struct ioctl_gntdev_get_offset_for_vaddr))
 
@@ -40,6 +44,7 @@ struct ioctl_gntdev_get_offset_for_vaddr {
     uint32_t pad;
 };
 
+/* Raise the limit on mapped grants. */
 #define IOCTL_GNTDEV_SET_MAX_GRANTS \
     _IOC(_IOC_NONE, 'G', 3, sizeof(struct ioctl_gntdev_set_max_grants))
 
@@ -47,6 +52,7 @@ struct ioctl_gntdev_set_max_grants {
     uint32_t count;
 };
 
+/* Do something when the mapping goes away. */
 #define IOCTL_GNTDEV_SET_UNMAP_NOTIFY \
     _IOC(_IOC_NONE, 'G', 7, sizeof(struct ioctl_gntdev_unmap_notify))
 
@@ -73,6 +79,7 @@ struct ioctl_gntdev_grant_copy_segment {
     int16_t status;
 };
 
+/* Copy between pages, granted or the caller's own. */
 #define IOCTL_GNTDEV_GRANT_COPY _IOC(_IOC_NONE, 'G', 8, sizeof(struct ioctl_gntdev_grant_copy))
 
 struct ioctl_gntdev_grant_copy {

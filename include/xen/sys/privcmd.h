@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * ioctls of /dev/xen/privcmd: hypercalls and mappings of other domains' memory for privileged
+ * programs.
+ */
 
 #ifndef __LINUX_PUBLIC_PRIVCMD_H__
 #define __LINUX_PUBLIC_PRIVCMD_H__
@@ -14,6 +18,7 @@
 #define __user
 #endif
 
+/* Any hypercall. */
 typedef struct privcmd_hypercall {
     __u64 op;
     __u64 arg[5];
@@ -25,12 +30,14 @@ typedef struct privcmd_mmap_entry {
     __u64 npages;
 } privcmd_mmap_entry_t;
 
+/* Map frames, each entry a range. */
 typedef struct privcmd_mmap {
     int num;
     domid_t dom;
     privcmd_mmap_entry_t __user *entry;
 } privcmd_mmap_t;
 
+/* Map frames; failures are marked in the array itself. */
 typedef struct privcmd_mmapbatch {
     int num;
     domid_t dom;
@@ -41,6 +48,7 @@ typedef struct privcmd_mmapbatch {
 #define PRIVCMD_MMAPBATCH_MFN_ERROR   0xf0000000U
 #define PRIVCMD_MMAPBATCH_PAGED_ERROR 0x80000000U
 
+/* Map frames; errs has an errno for each. */
 typedef struct privcmd_mmapbatch_v2 {
     unsigned int num;
     domid_t dom;
@@ -49,17 +57,20 @@ typedef struct privcmd_mmapbatch_v2 {
     int __user *err;
 } privcmd_mmapbatch_v2_t;
 
+/* One buffer of a dm_op. */
 typedef struct privcmd_dm_op_buf {
     void __user *uptr;
     size_t size;
 } privcmd_dm_op_buf_t;
 
+/* A dm_op on one domain. */
 typedef struct privcmd_dm_op {
     domid_t dom;
     __u16 num;
     const privcmd_dm_op_buf_t __user *ubufs;
 } privcmd_dm_op_t;
 
+/* Map what XENMEM_acquire_resource offers; with num 0, how many frames there are. */
 typedef struct privcmd_mmap_resource {
     domid_t dom;
     __u32 type;
@@ -69,6 +80,7 @@ typedef struct privcmd_mmap_resource {
     __u64 addr;
 } privcmd_mmap_resource_t;
 
+/* The argument of each is the struct of its name. */
 #define IOCTL_PRIVCMD_HYPERCALL     _IOC(_IOC_NONE, 'P', 0, sizeof(privcmd_hypercall_t))
 #define IOCTL_PRIVCMD_MMAP          _IOC(_IOC_NONE, 'P', 2, sizeof(privcmd_mmap_t))
 #define IOCTL_PRIVCMD_MMAPBATCH     _IOC(_IOC_NONE, 'P', 3, sizeof(privcmd_mmapbatch_t))

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * ioctls of /dev/xen/xenbus_backend: how a store daemon takes over the hardware domain's store
+ * connection.
+ */
 
 #ifndef __LINUX_XEN_XENBUS_DEV_H__
 #define __LINUX_XEN_XENBUS_DEV_H__

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The xsm_op hypercall: loading and asking the FLASK security policy. */
 
 #ifndef __FLASK_OP_H__
 #define __FLASK_OP_H__
@@ -9,17 +10,20 @@
 
 #define XEN_FLASK_INTERFACE_VERSION 1
 
+/* A compiled policy. */
 struct xen_flask_load {
     XEN_GUEST_HANDLE(char) buffer;
     uint32_t size;
 };
 typedef struct xen_flask_load xen_flask_load_t;
 
+/* Deny, or only report. */
 struct xen_flask_setenforce {
     uint32_t enforcing;
 };
 typedef struct xen_flask_setenforce xen_flask_setenforce_t;
 
+/* A number and its label. */
 struct xen_flask_sid_context {
     uint32_t sid;
     uint32_t size;
@@ -27,6 +31,7 @@ struct xen_flask_sid_context {
 };
 typedef struct xen_flask_sid_context xen_flask_sid_context_t;
 
+/* Is it allowed? */
 struct xen_flask_access {
     uint32_t ssid;
     uint32_t tsid;
@@ -39,6 +44,7 @@ struct xen_flask_access {
 };
 typedef struct xen_flask_access xen_flask_access_t;
 
+/* Label of something new. */
 struct xen_flask_transition {
     uint32_t ssid;
     uint32_t tsid;
@@ -58,6 +64,7 @@ struct xen_flask_userlist {
 };
 #endif
 
+/* A switch of the policy. */
 struct xen_flask_boolean {
     uint32_t bool_id;
     uint8_t enforcing;
@@ -74,6 +81,7 @@ struct xen_flask_setavc_threshold {
 };
 typedef struct xen_flask_setavc_threshold xen_flask_setavc_threshold_t;
 
+/* How well the cache is spread. */
 struct xen_flask_hash_stats {
     uint32_t entries;
     uint32_t buckets_used;
@@ -82,6 +90,7 @@ struct xen_flask_hash_stats {
 };
 typedef struct xen_flask_hash_stats xen_flask_hash_stats_t;
 
+/* How well it works. */
 struct xen_flask_cache_stats {
     uint32_t cpu;
     uint32_t lookups;
@@ -93,6 +102,7 @@ struct xen_flask_cache_stats {
 };
 typedef struct xen_flask_cache_stats xen_flask_cache_stats_t;
 
+/* Label of a range of resources. */
 struct xen_flask_ocontext {
     uint32_t ocon;
     uint32_t sid;
@@ -100,12 +110,14 @@ struct xen_flask_ocontext {
 };
 typedef struct xen_flask_ocontext xen_flask_ocontext_t;
 
+/* Who is at the other end of an event channel? */
 struct xen_flask_peersid {
     evtchn_port_t evtchn;
     uint32_t sid;
 };
 typedef struct xen_flask_peersid xen_flask_peersid_t;
 
+/* Change a domain's label. */
 struct xen_flask_relabel {
     uint32_t domid;
     uint32_t sid;
@@ -145,6 +157,7 @@ typedef struct xen_flask_devicetree_label xen_flask_devicetree_label_t;
 #define FLASK_RELABEL_DOMAIN   24
 #define FLASK_DEVICETREE_LABEL 25
 
+/* Argument of the hypercall. */
 struct xen_flask_op {
     uint32_t cmd;
     uint32_t interface_version;

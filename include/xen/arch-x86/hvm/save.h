@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Records of an x86 HVM domain's hardware state, in the order in which they are restored. */
 
 #ifndef __XEN_PUBLIC_HVM_SAVE_X86_H__
 #define __XEN_PUBLIC_HVM_SAVE_X86_H__
@@ -9,7 +10,9 @@
 #define HVM_FILE_MAGIC   0x54381286
 #define HVM_FILE_VERSION 0x00000001
 
+/* First record. */
 struct hvm_save_header {
+    /* HVM_FILE_MAGIC. */
     uint32_t magic;
     uint32_t version;
     uint64_t changeset;
@@ -21,6 +24,7 @@ DECLARE_HVM_SAVE_TYPE(HEADER, 1, struct hvm_save_header);
 #define _XEN_X86_FPU_INITIALISED 0
 #define XEN_X86_FPU_INITIALISED  (1U << _XEN_X86_FPU_INITIALISED)
 
+/* A vCPU. */
 struct hvm_hw_cpu {
     uint8_t fpu_regs[512];
     uint64_t rax;
@@ -114,6 +118,7 @@ struct hvm_hw_cpu {
     uint32_t pad0;
 };
 
+/* The same before msr_tsc_aux was added. */
 struct hvm_hw_cpu_compat {
     uint8_t fpu_regs[512];
     uint64_t rax;
@@ -224,6 +229,7 @@ static inline int _hvm_hw_fix_cpu(void *h, uint32_t size)
 
 DECLARE_HVM_SAVE_TYPE_COMPAT(CPU, 2, struct hvm_hw_cpu, struct hvm_hw_cpu_compat, _hvm_hw_fix_cpu);
 
+/* One of the two interrupt controllers. */
 struct hvm_hw_vpic {
     uint8_t irr;
     uint8_t imr;
@@ -243,6 +249,7 @@ struct hvm_hw_vpic {
 };
 DECLARE_HVM_SAVE_TYPE(PIC, 3, struct hvm_hw_vpic);
 
+/* A pin of the I/O APIC. */
 union vioapic_redir_entry {
     uint64_t bits;
     struct {
@@ -280,6 +287,7 @@ XEN_HVM_VIOAPIC(hvm_hw_vioapic, VIOAPIC_NUM_PINS);
 
 DECLARE_HVM_SAVE_TYPE(IOAPIC, 4, struct hvm_hw_vioapic);
 
+/* Local APIC: what is not in its registers. */
 struct hvm_hw_lapic {
     uint64_t apic_base_msr;
     uint32_t disabled;
@@ -288,11 +296,13 @@ struct hvm_hw_lapic {
 };
 DECLARE_HVM_SAVE_TYPE(LAPIC, 5, struct hvm_hw_lapic);
 
+/* Its register page. */
 struct hvm_hw_lapic_regs {
     uint8_t data[1024];
 };
 DECLARE_HVM_SAVE_TYPE(LAPIC_REGS, 6, struct hvm_hw_lapic_regs);
 
+/* Level of each PCI pin, four for each device. */
 struct hvm_hw_pci_irqs {
     union {
         unsigned long i[16 / sizeof(unsigned long)];
@@ -301,6 +311,7 @@ struct hvm_hw_pci_irqs {
 };
 DECLARE_HVM_SAVE_TYPE(PCI_IRQ, 7, struct hvm_hw_pci_irqs);
 
+/* Level of each ISA interrupt. */
 struct hvm_hw_isa_irqs {
     union {
         unsigned long i[1];
@@ -309,12 +320,14 @@ struct hvm_hw_isa_irqs {
 };
 DECLARE_HVM_SAVE_TYPE(ISA_IRQ, 8, struct hvm_hw_isa_irqs);
 
+/* ISA interrupt of each PCI link. */
 struct hvm_hw_pci_link {
     uint8_t route[4];
     uint8_t pad0[4];
 };
 DECLARE_HVM_SAVE_TYPE(PCI_LINK, 9, struct hvm_hw_pci_link);
 
+/* Timer chip and speaker. */
 struct hvm_hw_pit {
     struct hvm_hw_pit_channel {
         uint32_t count;
@@ -337,6 +350,7 @@ DECLARE_HVM_SAVE_TYPE(PIT, 10, struct hvm_hw_pit);
 
 #define RTC_CMOS_SIZE 14
 
+/* Clock chip. */
 struct hvm_hw_rtc {
     uint8_t cmos_data[RTC_CMOS_SIZE];
     uint8_t cmos_index;
@@ -347,6 +361,7 @@ DECLARE_HVM_SAVE_TYPE(RTC, 11, struct hvm_hw_rtc);
 
 #define HPET_TIMER_NUM 3
 
+/* High-precision timers. */
 struct hvm_hw_hpet {
     uint64_t capability;
     uint64_t res0;
@@ -367,6 +382,7 @@ struct hvm_hw_hpet {
 };
 DECLARE_HVM_SAVE_TYPE(HPET, 12, struct hvm_hw_hpet);
 
+/* ACPI timer and the event registers next to it. */
 struct hvm_hw_pmtimer {
     uint32_t tmr_val;
     uint16_t pm1a_sts;
@@ -377,6 +393,7 @@ DECLARE_HVM_SAVE_TYPE(PMTIMER, 13, struct hvm_hw_pmtimer);
 #define MTRR_VCNT     8
 #define NUM_FIXED_MSR 11
 
+/* Memory types. */
 struct hvm_hw_mtrr {
     uint64_t msr_pat_cr;
     uint64_t msr_mtrr_var[MTRR_VCNT *2];
@@ -386,6 +403,7 @@ struct hvm_hw_mtrr {
 };
 DECLARE_HVM_SAVE_TYPE(MTRR, 14, struct hvm_hw_mtrr);
 
+/* Extended register state; as long as the features need. */
 struct hvm_hw_cpu_xsave {
     uint64_t xfeature_mask;
     uint64_t xcr0;
@@ -404,6 +422,7 @@ struct hvm_hw_cpu_xsave {
 
 #define CPU_XSAVE_CODE 16
 
+/* Hyper-V interfaces: the domain's part. */
 struct hvm_viridian_domain_context {
     uint64_t hypercall_gpa;
     uint64_t guest_os_id;
@@ -412,6 +431,7 @@ struct hvm_viridian_domain_context {
 };
 DECLARE_HVM_SAVE_TYPE(VIRIDIAN_DOMAIN, 15, struct hvm_viridian_domain_context);
 
+/* Hyper-V interfaces: a vCPU's part. */
 struct hvm_viridian_vcpu_context {
     uint64_t vp_assist_msr;
     uint8_t apic_assist_pending;
@@ -423,6 +443,7 @@ struct hvm_viridian_vcpu_context {
 };
 DECLARE_HVM_SAVE_TYPE(VIRIDIAN_VCPU, 17, struct hvm_viridian_vcpu_context);
 
+/* Virtual machine checks. */
 struct hvm_vmce_vcpu {
     uint64_t caps;
     uint64_t mci_ctl2_bank0;
@@ -431,11 +452,13 @@ struct hvm_vmce_vcpu {
 };
 DECLARE_HVM_SAVE_TYPE(VMCE_VCPU, 18, struct hvm_vmce_vcpu);
 
+/* The register of that name. */
 struct hvm_tsc_adjust {
     uint64_t tsc_adjust;
 };
 DECLARE_HVM_SAVE_TYPE(TSC_ADJUST, 19, struct hvm_tsc_adjust);
 
+/* Registers that have no place elsewhere. */
 struct hvm_msr {
     uint32_t count;
     struct hvm_one_msr {

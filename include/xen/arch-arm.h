@@ -7,7 +7,9 @@
 #ifndef __XEN_PUBLIC_ARCH_ARM_H__
 #define __XEN_PUBLIC_ARCH_ARM_H__
 
+#ifndef __ASSEMBLY__
 #include <stdint.h>
+#endif
 
 #define XEN_HYPERCALL_TAG 0XEA1
 

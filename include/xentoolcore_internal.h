@@ -83,6 +83,16 @@ const struct xentoolcore__transport *xentoolcore__transport(void);
  */
 void xentoolcore__set_transport(const struct xentoolcore__transport *transport);
 
+/**
+ * Put the calling thread's error chain aside, while the operation that failed is undone or until
+ * its failure is told in another thread.
+ * @return the chain and errno, for xentoolcore__error_restore(); NULL without memory
+ */
+void *xentoolcore__error_save(void);
+
+/** Give the calling thread a saved chain and errno, and free it; with NULL nothing happens. */
+void xentoolcore__error_restore(void *saved);
+
 #ifdef __cplusplus
 }
 #endif

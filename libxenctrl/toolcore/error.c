@@ -13,6 +13,7 @@
 #include <string.h>
 #include <json-c/json.h>
 #include "xenerror.h"
+#include "xentoolcore_internal.h"
 
 #define PUBLIC    __attribute__((visibility("default")))
 #define NR_FIELDS XENERR_HINT
@@ -250,4 +251,33 @@ PUBLIC char *xenerr_json(void)
         copy = strdup(text);
     json_object_put(array);
     return copy;
+}
+
+struct saved_chain {
+    int errnum;
+    struct chain chain;
+};
+
+PUBLIC void *xentoolcore__error_save(void)
+{
+    int errnum = errno;
+    struct saved_chain *saved = malloc(sizeof(*saved));
+
+    if (saved)
+        *saved = (struct saved_chain){.errnum = errnum, .chain = chain};
+    errno = errnum;
+    return saved;
+}
+
+PUBLIC void xentoolcore__error_restore(void *saved)
+{
+    struct saved_chain *from = saved;
+    int errnum;
+
+    if (!from)
+        return;
+    chain = from->chain;
+    errnum = from->errnum;
+    free(from);
+    errno = errnum;
 }

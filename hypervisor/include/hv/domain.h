@@ -6,6 +6,7 @@
 #include <hv/cpumask.h>
 #include <hv/list.h>
 #include <hv/mm.h>
+#include <hv/printk.h>
 #include <hv/softirq.h>
 #include <hv/time.h>
 #include <xen/xen.h>
@@ -102,6 +103,13 @@ struct domain { /* one page-aligned allocation: page_info.owner is its frame */
     struct timer watchdog_timer[2];
     uint32_t watchdog_inuse_map;
     spinlock_t watchdog_lock;
+
+    /* vCPUs that wait in SCHEDOP_poll. */
+    unsigned long poll_mask[(MAX_VCPUS + 63) / 64];
+    struct console_domain console;
+    struct domain *hash_next;
+    struct vnuma_info *vnuma; /* domctl setvnumainfo */
+    uint32_t kill_stage;      /* domain_kill(): what has been done */
 
     struct sched_domain sched; /* weight, cap, cpupool */
     struct arch_domain arch;

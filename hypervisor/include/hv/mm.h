@@ -30,6 +30,7 @@ struct page_info {
 #define PGC_xenheap    (1UL << 62) /* the hypervisor's own, shared with a guest: never freed by put_page */
 #define PGC_state_free (1UL << 61)
 #define PGC_offlined   (1UL << 60)
+#define PGC_clean      (1UL << 59) /* free, and known to hold zeroes */
 #define PGC_count_mask ((1UL << 56) - 1)
 
 /* type_info; the counts and bits are arch/x86/pv/mm's business, PGT_* is common knowledge. */
@@ -100,7 +101,9 @@ struct page_info *page_list_next(const struct page_list *l, const struct page_in
 #define MEMF_no_owner (1U << 9)              /* not accounted to the domain */
 #define MEMF_no_scrub (1U << 10)
 
-void heap_init_range(maddr_t start, maddr_t end); /* give RAM to the allocator (boot) */
+/* There is RAM here, whoever uses it: mfn_valid() is true for all that was noted. */
+void heap_note_ram(maddr_t start, maddr_t end);
+void heap_init_range(maddr_t start, maddr_t end); /* give RAM to the allocator (boot), noted too */
 void heap_set_node_range(unsigned int node, maddr_t start, maddr_t end); /* from SRAT, before */
 /* 2^order frames for the hypervisor, contents undefined; NULL without memory. */
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags);

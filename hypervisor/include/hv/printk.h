@@ -3,7 +3,7 @@
 #ifndef HV_PRINTK_H
 #define HV_PRINTK_H
 
-#include <hv/types.h>
+#include <hv/spinlock.h>
 #include <stdarg.h>
 
 /* Levels, as loglvl= and guest_loglvl= filter them; a message without one is a warning.
@@ -44,7 +44,17 @@ size_t console_ring_read(char *dst, size_t size, uint32_t *index, bool increment
 size_t console_input_read(char *dst, size_t size);
 void console_input(char c); /* from the serial driver's interrupt: raises VIRQ_CONSOLE in dom0 */
 
+/* Output of one domain that waits for the end of its line. */
+#define CONSOLE_LINE 192
+struct console_domain {
+    spinlock_t lock;
+    unsigned int len;
+    char line[CONSOLE_LINE];
+};
+
 /* Arch: raw output, polled, callable with locks broken (panic). */
 void arch_console_putc(char c);
+/* Arch, optional: what panic() shows beside its message: registers and stack of this CPU. */
+void arch_panic_dump(void);
 
 #endif

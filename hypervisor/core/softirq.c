@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Softirqs, grace periods, tasklets. */
+#include <hv/cpumask.h>
+#include <hv/printk.h>
+#include <hv/softirq.h>
+#include <hv/spinlock.h>
+
+static void rcu_softirq(void);
+static void tasklet_softirq(void);
+
+static void (*handlers[NR_SOFTIRQS])(void) = {
+    [SOFTIRQ_RCU] = rcu_softirq,
+    [SOFTIRQ_TASKLET] = tasklet_softirq,
+};
+DEFINE_PER_CPU(unsigned long, softirq_bits);
+
+void softirq_open(enum softirq nr, void (*handler)(void))
+{
+    handlers[nr] = handler;
+}
+
+bool softirq_pending(unsigned int cpu)
+{
+    return read_atomic(&per_cpu(softirq_bits, cpu)) != 0;
+}
+
+void softirq_raise(enum softirq nr)
+{
+    __atomic_or_fetch(&this_cpu(softirq_bits), BIT(nr), __ATOMIC_SEQ_CST);
+}
+
+void softirq_raise_cpu(unsigned int cpu, enum softirq nr)
+{
+    unsigned long was = __atomic_fetch_or(&per_cpu(softirq_bits, cpu), BIT(nr), __ATOMIC_SEQ_CST);
+
+    if (!(was & BIT(nr)) && cpu != smp_processor_id())
+        arch_send_event_check(cpu);
+}
+
+/* Switching vCPU may not return, so that bit is cleared and handled by itself, last. */
+void softirq_run(void)
+{
+    for (;;) {
+        unsigned long *bits = &this_cpu(softirq_bits);
+        unsigned long pending = read_atomic(bits);
+        unsigned int nr;
+
+        if (!pending)
+            return;
+        nr = (unsigned int)__builtin_ctzl(pending);
+        __atomic_and_fetch(bits, ~BIT(nr), __ATOMIC_SEQ_CST);
+        if (handlers[nr])
+            handlers[nr]();
+    }
+}
+
+/* --- grace periods --------------------------------------------------------------------------------
+ * One at a time: every online CPU is asked to pass through its softirqs once; the last one to do so
+ * ends the period.  Callbacks that come meanwhile wait for the next. */
+static spinlock_t rcu_lock = SPINLOCK_INIT;
+static struct rcu_head *rcu_waiting, *rcu_in_period;
+static cpumask_t rcu_pending_cpus;
+
+/* rcu_lock is held.  Returns the CPUs to be asked. */
+static cpumask_t start_period(void)
+{
+    cpumask_t ask = {{0}};
+
+    if (!rcu_in_period && rcu_waiting) {
+        rcu_in_period = rcu_waiting;
+        rcu_waiting = NULL;
+        rcu_pending_cpus = ask = cpu_online_map;
+    }
+    return ask;
+}
+
+static void ask_cpus(const cpumask_t *ask)
+{
+    unsigned int cpu;
+
+    for_each_cpu(cpu, ask)
+        softirq_raise_cpu(cpu, SOFTIRQ_RCU);
+}
+
+void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *))
+{
+    unsigned long flags;
+    cpumask_t ask;
+
+    head->fn = fn;
+    spin_lock_irqsave(&rcu_lock, flags);
+    head->next = rcu_waiting;
+    rcu_waiting = head;
+    ask = start_period();
+    spin_unlock_irqrestore(&rcu_lock, flags);
+    ask_cpus(&ask);
+}
+
+static void rcu_softirq(void)
+{
+    struct rcu_head *done = NULL, *next;
+    unsigned long flags;
+    cpumask_t ask = {{0}};
+
+    spin_lock_irqsave(&rcu_lock, flags);
+    cpumask_unset(smp_processor_id(), &rcu_pending_cpus);
+    cpumask_and(&rcu_pending_cpus, &rcu_pending_cpus, &cpu_online_map);
+    if (rcu_in_period && cpumask_empty(&rcu_pending_cpus)) {
+        done = rcu_in_period;
+        rcu_in_period = NULL;
+        ask = start_period();
+    }
+    spin_unlock_irqrestore(&rcu_lock, flags);
+    ask_cpus(&ask);
+    for (; done; done = next) {
+        next = done->next;
+        done->fn(done);
+    }
+}
+
+/* --- tasklets -------------------------------------------------------------------------------------- */
+struct tasklet_list {
+    spinlock_t lock;
+    struct tasklet *head, **tail;
+};
+static DEFINE_PER_CPU(struct tasklet_list, tasklets);
+
+void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data)
+{
+    *t = (struct tasklet){.fn = fn, .data = data};
+}
+
+void tasklet_schedule(struct tasklet *t)
+{
+    struct tasklet_list *l;
+    unsigned long flags = arch_irq_save();
+
+    if (!atomic_xchg(&t->scheduled, true)) {
+        l = &this_cpu(tasklets);
+        spin_lock(&l->lock);
+        t->next = NULL;
+        if (!l->head)
+            l->tail = &l->head;
+        *l->tail = t;
+        l->tail = &t->next;
+        spin_unlock(&l->lock);
+        softirq_raise(SOFTIRQ_TASKLET);
+    }
+    arch_irq_restore(flags);
+}
+
+static void tasklet_softirq(void)
+{
+    struct tasklet_list *l = &this_cpu(tasklets);
+    struct tasklet *t, *next;
+    unsigned long flags;
+
+    spin_lock_irqsave(&l->lock, flags);
+    t = l->head;
+    l->head = NULL;
+    spin_unlock_irqrestore(&l->lock, flags);
+    for (; t; t = next) {
+        next = t->next;
+        store_release(&t->scheduled, false);
+        t->fn(t->data);
+    }
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening and closing handles. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "private.h"
+
+static int connect_socket(const char *path)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    int fd = -1;
+
+    if (strlen(path) >= sizeof(addr.sun_path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(addr.sun_path, path);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
+        int err = errno;
+
+        close(fd);
+        errno = err;
+        return -1;
+    }
+    return fd;
+}
+
+/* $XENSTORED_PATH may name the kernel's device as well as a socket. */
+static int connect_path(const char *path, bool *is_socket)
+{
+    struct stat st;
+
+    if (!path || stat(path, &st) != 0)
+        return -1;
+    *is_socket = S_ISSOCK(st.st_mode);
+    return *is_socket ? connect_socket(path) : open(path, O_RDWR | O_CLOEXEC);
+}
+
+static int connect_daemon(bool *is_socket)
+{
+    static const char *const devices[] = {"/dev/xen/xenbus", "/proc/xen/xenbus"};
+    const char *socket_path = xs_daemon_socket();
+    int fd = connect_path(socket_path, is_socket);
+    int err = errno;
+
+    if (fd < 0 && err != ENOENT && err != ECONNREFUSED && err != ENAMETOOLONG)
+        goto out;
+    for (size_t i = 0; fd < 0 && i < sizeof(devices) / sizeof(devices[0]); i++) {
+        *is_socket = false;
+        fd = open(devices[i], O_RDWR | O_CLOEXEC);
+    }
+out:
+    if (fd < 0) {
+        xenerr_set(err, LIBRARY, "xs_open", "no store daemon answers");
+        xenerr_field(XENERR_FILE, "%s", socket_path ? socket_path : "$XENSTORED_PATH");
+        xenerr_field(XENERR_HINT, err == EACCES ? "run as root" : "is xenstored running?");
+        errno = err;
+    }
+    return fd;
+}
+
+/* The domain could not be kept to its own nodes over this connection, so close it down. */
+static int restrict_handle(Xentoolcore__Active_Handle *ah, domid_t domid)
+{
+    struct xs_handle *h = (struct xs_handle *)((char *)ah - offsetof(struct xs_handle, active));
+
+    return xentoolcore__restrict_by_dup2_null(h->fd);
+}
+
+PUBLIC struct xs_handle *xs_open(unsigned long flags)
+{
+    struct xs_handle *h = malloc(sizeof(*h));
+
+    if (!h)
+        return NULL;
+    memset(h, 0, offsetof(struct xs_handle, rx));
+    h->fd = h->stop_fd = h->watch_fd = -1;
+    h->flags = flags;
+    h->events_tail = &h->events;
+    h->active.restrict_callback = restrict_handle;
+    xentoolcore__register_active_handle(&h->active);
+
+    h->fd = connect_daemon(&h->is_socket);
+    if (h->fd < 0) {
+        int err = errno;
+
+        xentoolcore__deregister_active_handle(&h->active);
+        free(h);
+        errno = err;
+        return NULL;
+    }
+    pthread_mutex_init(&h->send_lock, NULL);
+    pthread_mutex_init(&h->lock, NULL);
+    pthread_cond_init(&h->may_read, NULL);
+    pthread_cond_init(&h->event_came, NULL);
+    return h;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void free_handle(struct xs_handle *h)
+{
+    xs__free_events(h);
+    xentoolcore__deregister_active_handle(&h->active);
+    close_fd(&h->fd);
+    close_fd(&h->stop_fd);
+    close_fd(&h->watch_fd);
+    free(h);
+}
+
+PUBLIC void xs_close(struct xs_handle *h)
+{
+    int err = errno;
+
+    if (!h)
+        return;
+    xs__stop_reader(h);
+    pthread_mutex_destroy(&h->send_lock);
+    pthread_mutex_destroy(&h->lock);
+    pthread_cond_destroy(&h->may_read);
+    pthread_cond_destroy(&h->event_came);
+    free_handle(h);
+    errno = err;
+}
+
+/* The reader thread and its locks live in the parent only: nothing of them may be touched. */
+PUBLIC void xs_daemon_destroy_postfork(struct xs_handle *h)
+{
+    if (h)
+        free_handle(h);
+}
+
+PUBLIC struct xs_handle *xs_daemon_open(void)
+{
+    return xs_open(0);
+}
+
+PUBLIC struct xs_handle *xs_daemon_open_readonly(void)
+{
+    return xs_open(0);
+}
+
+PUBLIC struct xs_handle *xs_domain_open(void)
+{
+    return xs_open(0);
+}
+
+PUBLIC void xs_daemon_close(struct xs_handle *h)
+{
+    xs_close(h);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "server.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "trace.h"
+
+void server_log(struct server *server, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+
+    if (!server->log)
+        return;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    server->log(text);
+}
+
+static void quota_refused(void *ctx, uint32_t domid, enum quota_id id, uint64_t wanted,
+                          uint32_t limit)
+{
+    server_log(ctx, "quota %s of domain %u: wanted %llu, limit %u", quota_info[id].name, domid,
+               (unsigned long long)wanted, limit);
+}
+
+static int init_special(struct server *server)
+{
+    for (int i = 0; i < SPECIAL_COUNT; i++) {
+        server->special[i] = perms_get(&server->store.perms, &(struct perm){0}, 1);
+        if (!server->special[i])
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int server_init(struct server *server)
+{
+    int rc = 0;
+
+    memset(server, 0, sizeof(*server));
+    quotas_init(&server->quotas);
+    server->runnable_tail = &server->runnable;
+    server->quotas.refused = quota_refused;
+    server->quotas.ctx = server;
+    server->domains = calloc(DOMAIN_IDS, sizeof(*server->domains));
+    rc = server->domains ? store_init(&server->store, &server->quotas) : -ENOMEM;
+    if (!rc)
+        rc = watch_table_init(&server->watches);
+    if (!rc)
+        rc = init_special(server);
+    if (rc)
+        server_free(server);
+    return rc;
+}
+
+void server_free(struct server *server)
+{
+    while (server->conns)
+        conn_free(server->conns);
+    for (uint32_t i = 0; server->domains && i < DOMAIN_IDS; i++)
+        free(server->domains[i]);
+    free(server->domains);
+    server->domains = NULL;
+    for (int i = 0; i < SPECIAL_COUNT; i++) {
+        perms_put(&server->store.perms, server->special[i]);
+        server->special[i] = NULL;
+    }
+    store_free(&server->store);
+    watch_table_free(&server->watches);
+    quotas_free(&server->quotas);
+    trace_close(server->trace);
+    free(server->trace_file);
+    server->trace = NULL;
+    server->trace_file = NULL;
+}
+
+static void reap(struct server *server)
+{
+    struct conn *conn = server->conns;
+
+    while (conn && server->nr_dead) {
+        struct conn *next = conn->next;
+
+        if (conn->dead)
+            conn_free(conn);
+        conn = next;
+    }
+}
+
+bool server_run(struct server *server)
+{
+    struct conn *turn = server->runnable;
+
+    server->runnable = NULL;
+    server->runnable_tail = &server->runnable;
+    while (turn) {
+        struct conn *conn = turn;
+
+        turn = conn->next_runnable;
+        conn->runnable = false;
+        if (!conn->dead)
+            conn_service(conn);
+    }
+    if (server->nr_dead)
+        reap(server);
+    return server->runnable != NULL;
+}

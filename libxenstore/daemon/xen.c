@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#include "xen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#define __XEN_TOOLS__ 1
+#include <xenctrl.h>
+#include <xenevtchn.h>
+#include <xenforeignmemory.h>
+#include <xengnttab.h>
+#include <xen/grant_table.h>
+#include <xen/vcpu.h>
+#include "ring.h"
+
+#define PAGE_BYTES 4096
+
+struct xen {
+    struct host host;
+    struct server *server;
+    struct loop *loop;
+    struct source source; /* the event channel device */
+    xenevtchn_handle *evtchn;
+    xengnttab_handle *gnttab;
+    xenforeignmemory_handle *fmem;
+    xc_interface *xc;
+    int virq_port;            /* a domain changed its state */
+    struct ring_conn **rings; /* by local port */
+    uint32_t nr_rings;
+};
+
+bool xen_present(void)
+{
+    return access("/dev/xen/evtchn", F_OK) == 0;
+}
+
+static struct xen *of_host(struct host *host)
+{
+    return (struct xen *)((char *)host - offsetof(struct xen, host));
+}
+
+static void xen_notify(struct ring_conn *ring)
+{
+    struct xen *xen = ring->owner;
+
+    xenevtchn_notify(xen->evtchn, ring->port);
+}
+
+/* How the page of a ring came to be mapped. */
+enum mapping { MAPPED_GRANT, MAPPED_FOREIGN, MAPPED_FILE };
+
+struct xen_ring {
+    struct ring_conn ring;
+    enum mapping mapping;
+};
+
+static void unmap_page(struct xen *xen, void *page, enum mapping mapping)
+{
+    if (!page)
+        return;
+    switch (mapping) {
+    case MAPPED_GRANT:
+        xengnttab_unmap(xen->gnttab, page, 1);
+        break;
+    case MAPPED_FOREIGN:
+        xenforeignmemory_unmap(xen->fmem, page, 1);
+        break;
+    case MAPPED_FILE:
+        munmap(page, PAGE_BYTES);
+        break;
+    }
+}
+
+static void unbind_port(struct xen *xen, uint32_t port)
+{
+    if (port < xen->nr_rings)
+        xen->rings[port] = NULL;
+    xenevtchn_unbind(xen->evtchn, port);
+}
+
+/* The connection itself may still be in use by those who call; it is freed later. */
+static void disconnect(struct ring_conn *ring)
+{
+    struct xen *xen = ring->owner;
+    struct domain *domain = domain_find(xen->server, ring->conn.actor.domid);
+
+    if (!ring->page)
+        return;
+    if (domain && domain->conn == &ring->conn)
+        domain->conn = NULL;
+    conn_kill(&ring->conn);
+    ring->touched = false;
+    unbind_port(xen, ring->port);
+    unmap_page(xen, ring->page, ((struct xen_ring *)ring)->mapping);
+    ring->page = NULL;
+}
+
+static void xen_release(struct ring_conn *ring)
+{
+    disconnect(ring);
+    free(ring);
+}
+
+static int note_port(struct xen *xen, uint32_t port, struct ring_conn *ring)
+{
+    if (port >= xen->nr_rings) {
+        uint32_t nr = port + 64;
+        struct ring_conn **rings = realloc(xen->rings, nr * sizeof(*rings));
+
+        if (!rings)
+            return -ENOMEM;
+        for (uint32_t i = xen->nr_rings; i < nr; i++)
+            rings[i] = NULL;
+        xen->rings = rings;
+        xen->nr_rings = nr;
+    }
+    xen->rings[port] = ring;
+    return 0;
+}
+
+/* Take the domain's page: by the grant that is made for it, else by its frame number. */
+static void *map_page(struct xen *xen, uint32_t domid, uint64_t gfn, enum mapping *mapping)
+{
+    xen_pfn_t frame = gfn;
+    void *page = NULL;
+
+    *mapping = MAPPED_GRANT;
+    if (xen->gnttab)
+        page = xengnttab_map_grant_ref(xen->gnttab, domid, GNTTAB_RESERVED_XENSTORE,
+                                       PROT_READ | PROT_WRITE);
+    if (!page && xen->fmem) {
+        *mapping = MAPPED_FOREIGN;
+        page = xenforeignmemory_map(xen->fmem, domid, PROT_READ | PROT_WRITE, 1, &frame, NULL);
+    }
+    return page;
+}
+
+/* Takes the page, also on failure. */
+static int serve_page(struct xen *xen, struct domain *domain, void *page, enum mapping mapping,
+                      uint32_t remote_port)
+{
+    struct xen_ring *ring = calloc(1, sizeof(*ring));
+    int port = -1, rc = ring ? 0 : -ENOMEM;
+
+    if (!rc) {
+        port = xenevtchn_bind_interdomain(xen->evtchn, domain->domid, remote_port);
+        rc = port < 0 ? -errno : note_port(xen, port, &ring->ring);
+    }
+    if (!rc) {
+        ring->mapping = mapping;
+        ring->ring.page = page;
+        ring->ring.port = port;
+        ring->ring.owner = xen;
+        ring->ring.notify = xen_notify;
+        ring->ring.release = xen_release;
+        rc = ring_serve(&ring->ring, xen->server, domain->domid);
+    }
+    if (rc) {
+        if (port >= 0)
+            unbind_port(xen, port);
+        unmap_page(xen, page, mapping);
+        free(ring);
+        return rc;
+    }
+    domain->conn = &ring->ring.conn;
+    /* There may be requests already; the client also waits for a sign of life. */
+    ring->ring.touched = true;
+    ring_ready(&ring->ring);
+    return 0;
+}
+
+static int xen_connect(struct host *host, struct domain *domain, uint64_t gfn, uint32_t port)
+{
+    struct xen *xen = of_host(host);
+    enum mapping mapping = MAPPED_GRANT;
+    void *page = NULL;
+
+    /* Introduced again (it was restored, or reset): a fresh connection replaces the old one. */
+    if (domain->conn)
+        disconnect(ring_of_conn(domain->conn));
+    page = map_page(xen, domain->domid, gfn, &mapping);
+    if (!page)
+        return -EINVAL;
+    return serve_page(xen, domain, page, mapping, port);
+}
+
+static bool xen_exists(struct host *host, uint32_t domid)
+{
+    xc_domaininfo_t info;
+
+    return xc_domain_getinfolist(of_host(host)->xc, domid, 1, &info) == 1 && info.domain == domid;
+}
+
+/* Compare the domains that are served with those that there are. */
+static void check_domains(struct xen *xen)
+{
+    xc_domaininfo_t info[64];
+    uint32_t next = 1;
+    int nr = 0;
+
+    do {
+        uint32_t from = next, i = 0;
+
+        nr = xc_domain_getinfolist(xen->xc, from, 64, info);
+        if (nr < 0)
+            return;
+        next = nr == 64 ? info[nr - 1].domain + 1u : DOMAIN_IDS;
+        for (uint32_t domid = from; domid < next && domid < DOMAIN_IDS; domid++) {
+            struct domain *domain = domain_find(xen->server, domid);
+
+            while (i < (uint32_t)nr && info[i].domain < domid)
+                i++;
+            if (!domain)
+                continue;
+            if (i == (uint32_t)nr || info[i].domain != domid || info[i].flags & XEN_DOMINF_dying)
+                domain_is_gone(xen->server, domain);
+            else if (info[i].flags & XEN_DOMINF_shutdown)
+                domain_has_shut_down(xen->server, domain);
+        }
+    } while (next < DOMAIN_IDS);
+}
+
+static void evtchn_ready(struct source *source, uint32_t events)
+{
+    struct xen *xen = (struct xen *)((char *)source - offsetof(struct xen, source));
+    int port = -1;
+
+    for (int i = 0; i < 64 && (port = xenevtchn_pending(xen->evtchn)) >= 0; i++) {
+        struct ring_conn *ring = (uint32_t)port < xen->nr_rings ? xen->rings[port] : NULL;
+
+        /* What comes after this signals again. */
+        xenevtchn_unmask(xen->evtchn, port);
+        if (port == xen->virq_port)
+            check_domains(xen);
+        else if (ring && !ring->conn.dead)
+            ring_ready(ring);
+    }
+}
+
+struct xen *xen_open(struct server *server, struct loop *loop)
+{
+    struct xen *xen = calloc(1, sizeof(*xen));
+    int err = 0;
+
+    if (!xen)
+        return NULL;
+    xen->server = server;
+    xen->loop = loop;
+    xen->virq_port = -1;
+    xen->host = (struct host){.connect = xen_connect, .exists = xen_exists};
+    xen->source.ready = evtchn_ready;
+    xen->source.fd = -1;
+    xen->xc = xc_interface_open(NULL, NULL, 0);
+    xen->evtchn = xen->xc ? xenevtchn_open(NULL, 0) : NULL;
+    if (!xen->evtchn)
+        goto fail;
+    xen->gnttab = xengnttab_open(NULL, 0);
+    xen->fmem = xenforeignmemory_open(NULL, 0);
+    xen->virq_port = xenevtchn_bind_virq(xen->evtchn, VIRQ_DOM_EXC);
+    if (xen->virq_port < 0)
+        goto fail;
+    xen->source.fd = xenevtchn_fd(xen->evtchn);
+    fcntl(xen->source.fd, F_SETFL, fcntl(xen->source.fd, F_GETFL) | O_NONBLOCK);
+    if (loop_add(loop, &xen->source, EPOLLIN) != 0)
+        goto fail;
+    server->host = &xen->host;
+    return xen;
+fail:
+    err = errno;
+    xen_close(xen);
+    errno = err;
+    return NULL;
+}
+
+void xen_close(struct xen *xen)
+{
+    if (!xen)
+        return;
+    if (xen->evtchn)
+        xenevtchn_close(xen->evtchn);
+    if (xen->gnttab)
+        xengnttab_close(xen->gnttab);
+    if (xen->fmem)
+        xenforeignmemory_close(xen->fmem);
+    if (xen->xc)
+        xc_interface_close(xen->xc);
+    free(xen->rings);
+    free(xen);
+}
+
+/* Domain 0's kernel offers its page and its port as files. */
+static int read_dom0_port(uint32_t *port)
+{
+    FILE *file = fopen("/proc/xen/xsd_port", "re");
+    int n = 0;
+
+    if (!file)
+        return -errno;
+    n = fscanf(file, "%u", port);
+    fclose(file);
+    return n == 1 ? 0 : -EINVAL;
+}
+
+int xen_connect_dom0(struct xen *xen)
+{
+    struct domain *domain = NULL;
+    uint32_t port = 0;
+    void *page = NULL;
+    int fd = -1, rc = read_dom0_port(&port);
+
+    if (rc)
+        return rc;
+    fd = open("/proc/xen/xsd_kva", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    rc = page == MAP_FAILED ? -errno : 0;
+    close(fd);
+    if (rc)
+        return rc;
+    domain = domain_make(xen->server, 0);
+    if (!domain) {
+        munmap(page, PAGE_BYTES);
+        return -ENOMEM;
+    }
+    domain->introduced = true;
+    return serve_page(xen, domain, page, MAPPED_FILE, port);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests and their answers. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "private.h"
+
+#define MAX_PARTS 8
+
+static int errno_of_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof(xsd_errors) / sizeof(xsd_errors[0]); i++) {
+        if (strcmp(xsd_errors[i].errstring, name) == 0)
+            return xsd_errors[i].errnum;
+    }
+    return EINVAL;
+}
+
+void xs__failed(const char *operation, const char *path)
+{
+    int err = errno;
+
+    xenerr_set(err, LIBRARY, operation, "the store refused: %s", strerror(err));
+    if (path)
+        xenerr_field(XENERR_STORE_PATH, "%s", path);
+    errno = err;
+}
+
+/* Skip done bytes of the array. */
+static void advance(struct iovec **iov, unsigned int *num, size_t done)
+{
+    while (*num && done >= (*iov)->iov_len) {
+        done -= (*iov)->iov_len;
+        (*iov)++;
+        (*num)--;
+    }
+    if (*num) {
+        (*iov)->iov_base = (char *)(*iov)->iov_base + done;
+        (*iov)->iov_len -= done;
+    }
+}
+
+/* A socket whose daemon is gone must not kill the program by SIGPIPE. */
+static int send_all(struct xs_handle *h, struct iovec *iov, unsigned int num)
+{
+    int rc = 0;
+
+    pthread_mutex_lock(&h->send_lock);
+    advance(&iov, &num, 0);
+    while (num) {
+        struct msghdr msg = {.msg_iov = iov, .msg_iovlen = num};
+        ssize_t done = h->is_socket ? sendmsg(h->fd, &msg, MSG_NOSIGNAL) : writev(h->fd, iov, num);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            rc = -1;
+            break;
+        }
+        advance(&iov, &num, done);
+    }
+    pthread_mutex_unlock(&h->send_lock);
+    return rc;
+}
+
+/* Called locked: let another waiting request, or the watch reader, read on. */
+static void pass_on_reading(struct xs_handle *h)
+{
+    h->reading = false;
+    if (h->has_reader) {
+        pthread_cond_signal(&h->may_read);
+        return;
+    }
+    for (struct pending *p = h->pending; p; p = p->next) {
+        if (!p->done) {
+            pthread_cond_signal(&p->answered);
+            return;
+        }
+    }
+}
+
+/* Called locked. */
+static void await_answer(struct xs_handle *h, struct pending *p)
+{
+    while (!p->done && !h->broken) {
+        if (h->reading || h->has_reader) {
+            pthread_cond_wait(&p->answered, &h->lock);
+            continue;
+        }
+        h->reading = true;
+        while (!p->done && !h->broken)
+            xs__receive(h);
+        pass_on_reading(h);
+    }
+}
+
+static void enqueue(struct xs_handle *h, struct pending *p)
+{
+    pthread_cond_init(&p->answered, NULL);
+    pthread_mutex_lock(&h->lock);
+    if (++h->next_req_id == 0) /* 0 marks events */
+        h->next_req_id = 1;
+    p->req_id = h->next_req_id;
+    p->next = h->pending;
+    h->pending = p;
+    pthread_mutex_unlock(&h->lock);
+}
+
+static void dequeue_locked(struct xs_handle *h, struct pending *p)
+{
+    struct pending **link = &h->pending;
+
+    while (*link != p)
+        link = &(*link)->next;
+    *link = p->next;
+    pthread_cond_destroy(&p->answered);
+}
+
+static int exchange(struct xs_handle *h, struct pending *p, struct xsd_sockmsg *hdr,
+                    const struct iovec *parts, unsigned int num)
+{
+    struct iovec iov[MAX_PARTS + 1];
+    int err = 0;
+
+    enqueue(h, p);
+    hdr->req_id = p->req_id;
+    iov[0] = (struct iovec){.iov_base = hdr, .iov_len = sizeof(*hdr)};
+    memcpy(iov + 1, parts, num * sizeof(*parts));
+    if (send_all(h, iov, num + 1) != 0)
+        err = errno;
+
+    pthread_mutex_lock(&h->lock);
+    if (err)
+        xs__break(h, err); /* part of a message may be out: nothing can follow it */
+    else
+        await_answer(h, p);
+    if (!err && !p->done)
+        err = h->broken;
+    dequeue_locked(h, p);
+    pthread_mutex_unlock(&h->lock);
+    errno = err;
+    return err ? -1 : 0;
+}
+
+char *xs__talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,
+               const struct iovec *iov, unsigned int num, unsigned int *len)
+{
+    struct xsd_sockmsg hdr = {.type = type, .tx_id = t};
+    struct pending p = {0};
+    int err = 0;
+
+    for (unsigned int i = 0; i < num; i++) {
+        if (iov[i].iov_len > XENSTORE_PAYLOAD_MAX - hdr.len) {
+            errno = E2BIG;
+            return NULL;
+        }
+        hdr.len += iov[i].iov_len;
+    }
+    if (num > MAX_PARTS) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (exchange(h, &p, &hdr, iov, num) != 0)
+        return NULL;
+    if (p.hdr.type == XS_ERROR)
+        err = errno_of_name(p.body);
+    else if (p.hdr.type != (uint32_t)type)
+        err = EIO;
+    if (err) {
+        free(p.body);
+        errno = err;
+        return NULL;
+    }
+    if (len)
+        *len = p.hdr.len;
+    return p.body;
+}
+
+char *xs__talk_str(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,
+                   const char *arg, unsigned int *len)
+{
+    struct iovec iov = {.iov_base = (char *)arg, .iov_len = strlen(arg) + 1};
+
+    return xs__talk(h, t, type, &iov, 1, len);
+}
+
+bool xs__answered_ok(char *reply)
+{
+    free(reply);
+    return reply != NULL;
+}

@@ -10,7 +10,7 @@
 
 #include <hv/arch/cpu.h>
 
-DECLARE_PER_CPU(void *, gdt_page); /* virt_to_mfn() gives the frame for a vCPU's window */
+DECLARE_PER_CPU(uint64_t *, gdt_page); /* virt_to_mfn() gives the frame for a vCPU's window */
 
 struct tss64 {
     uint32_t reserved0;

@@ -19,6 +19,7 @@ extern unsigned int nr_boot_modules;
  * the image's slot and in the direct map. */
 noreturn void __start_hv(uint32_t magic, maddr_t info);
 /* multiboot.c: fills boot_e820, boot_modules; returns the command line ("": none). */
+extern maddr_t boot_rsdp_hint; /* multiboot 2 passes a copy of it */
 const char *multiboot_parse(uint32_t magic, maddr_t info);
 /* mm.c: memory that is to be left alone by the heap. */
 void boot_reserve(maddr_t start, maddr_t end);
@@ -36,7 +37,8 @@ int pv_cpu_init(unsigned int cpu);
 
 /* Bounds of the image, from xen.lds. */
 extern char __image_start[], __image_end[], __text_start[], __text_end[], __rodata_start[],
-    __rodata_end[], __init_start[], __init_end[], __data_start[], __percpu_start[], __percpu_end[],
+    __rodata_end[], __init_start[], __init_data_start[],
+    __init_end[], __data_start[], __percpu_start[], __percpu_end[],
     __bss_start[], __bss_end[];
 
 #endif

@@ -13,7 +13,6 @@ void print_symbol(const char *prefix, unsigned long addr);
 /* Registers, and what looks like return addresses on the stack. */
 void show_registers(const struct cpu_user_regs *regs);
 void show_stack(const unsigned long *sp);
-/* For panic(): where we are.  panic() calls this, then arch_machine_restart() or _halt(). */
-void arch_show_execution_state(void);
+void arch_panic_dump(void); /* for panic(): where we are */
 
 #endif

@@ -20,7 +20,10 @@ extern uint64_t tsc_at_zero; /* the counter's value when now() was 0 */
 extern uint64_t tsc_hz;
 
 void time_init(void);      /* BSP: calibrates; now() works from here on */
-void time_init_cpu(void);  /* an AP: after the BSP has brought the TSCs in line */
+/* An AP comes up: brings its stamp in line, while the BSP serves it. */
+void time_init_cpu(void);
+void time_sync_serve(void);
+/* arch_update_vcpu_time() writes only what changed: zero v->time_copy to have it all written again. */
 /* Dom0 sets the wall clock (XENPF_settime64): seconds and ns at system_time. */
 void time_set_wallclock(uint64_t sec, uint32_t nsec, uint64_t system_time);
 void udelay(unsigned int us);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* What the static zlib, liblzma and libzstd want of a C library.  They are built for user space:
+ * they use SSE, the red zone and the stack protector.  So they run on the BSP only, before the first
+ * guest exists (nobody's vector registers are at stake), with interrupts off (an interrupt on the
+ * same stack would overwrite the red zone) and with FS pointing to libc_thread_block. */
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <hv/mm.h>
+#include <hv/printk.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <asm/libc.h>
+
+int hv_libc_errno;
+
+/* The stack protector's canary is at %fs:0x28. */
+static unsigned long libc_thread_block[16] = {[5] = 0x9e3779b97f4a7c00};
+
+void libc_init(void)
+{
+    wrmsr(MSR_FS_BASE, (unsigned long)libc_thread_block);
+    clts();
+}
+
+void libc_run_constructors(void)
+{
+    extern void (*const __init_array_start[])(void), (*const __init_array_end[])(void);
+
+    for (void (*const *fn)(void) = __init_array_start; fn < __init_array_end; fn++)
+        (*fn)();
+}
+
+/* hv_alloc() serves small objects; decoders want megabytes, with the size known again at free(). */
+struct block {
+    size_t size;
+    unsigned int order;
+    uint32_t magic;
+};
+#define BLOCK_MAGIC 0x6b636c62
+
+void *malloc(size_t size)
+{
+    unsigned int order = 0;
+    struct block *b;
+
+    if (size > (SIZE_MAX >> 1))
+        return NULL;
+    while ((PAGE_SIZE << order) < size + sizeof(*b))
+        order++;
+    if (order > MAX_ORDER)
+        return NULL;
+    b = size < 1024 ? hv_alloc(size + sizeof(*b)) : alloc_xenheap_pages(order, 0);
+    if (!b)
+        return NULL;
+    *b = (struct block){size, size < 1024 ? ~0U : order, BLOCK_MAGIC};
+    return b + 1;
+}
+
+void free(void *p)
+{
+    struct block *b = (struct block *)p - 1;
+
+    if (!p)
+        return;
+    ASSERT(b->magic == BLOCK_MAGIC);
+    b->magic = 0;
+    if (b->order == ~0U)
+        hv_free(b);
+    else
+        free_xenheap_pages(b, b->order);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    void *p = NULL;
+    size_t total;
+
+    if (!__builtin_mul_overflow(n, size, &total))
+        p = malloc(total);
+    if (p)
+        memset(p, 0, total);
+    return p;
+}
+
+void *realloc(void *p, size_t size)
+{
+    void *n = malloc(size);
+
+    if (n && p) {
+        memcpy(n, p, min(size, ((struct block *)p - 1)->size));
+        free(p);
+    }
+    return n;
+}
+
+void abort(void)
+{
+    panic("abort() in a library");
+}
+
+void __stack_chk_fail(void)
+{
+    panic("stack overwritten in a library");
+}
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+        return (c | 0x20) - 'a' + 10;
+    return 255;
+}
+
+unsigned long strtoul(const char *s, char **end, int base)
+{
+    unsigned long v = 0;
+    bool negative = *s == '-';
+
+    s += *s == '-' || *s == '+';
+    if ((base == 0 || base == 16) && s[0] == '0' && (s[1] | 0x20) == 'x' && digit(s[2]) < 16) {
+        s += 2;
+        base = 16;
+    }
+    if (base == 0)
+        base = *s == '0' ? 8 : 10;
+    for (; digit(*s) < base; s++)
+        v = v * (unsigned int)base + (unsigned int)digit(*s);
+    if (end)
+        *end = (char *)s;
+    return negative ? -v : v;
+}
+
+unsigned long long strtoull(const char *s, char **end, int base)
+{
+    return strtoul(s, end, base);
+}
+
+long strtol(const char *s, char **end, int base)
+{
+    return (long)strtoul(s, end, base);
+}

@@ -128,12 +128,19 @@ extern spinlock_t domlist_lock;
 struct domain *domain_get(domid_t domid);
 void domain_put(struct domain *d);
 void domain_ref(struct domain *d);
-/* Create: not yet on the list; domain_publish() puts it there.  Errors: pointer or NULL + *err. */
+/* Create: not yet on the list; domain_publish() puts it there.  Errors: pointer or NULL + *err.
+ * It is paused once: domain_unpause() starts it.  shared_info is the core's; arch_domain_create() is
+ * called with all else set up. */
 struct xen_domctl_createdomain;
 struct domain *domain_create(domid_t domid, const struct xen_domctl_createdomain *config,
                              bool privileged, int *err);
 void domain_publish(struct domain *d);
 struct vcpu *vcpu_create(struct domain *d, unsigned int id, int *err);
+void vcpu_destroy(struct vcpu *v);
+struct domain *system_domain_create(domid_t domid); /* boot: idle, I/O, the hypervisor; or panics */
+struct vcpu *idle_vcpu_create(unsigned int cpu);    /* no arch_vcpu_create(): its arch part is zero */
+void domain_stop_watchdogs(struct domain *d);
+long domain_watchdog(struct domain *d, uint32_t id, uint32_t timeout); /* as SCHEDOP_watchdog has it */
 /* Destroy, preemptible: 0, -EPREEMPTED.  Idempotent: domctl destroydomain calls it until 0. */
 int domain_kill(struct domain *d);
 void domain_shutdown(struct domain *d, uint8_t reason);
@@ -145,7 +152,7 @@ void domain_crash(struct domain *d, const char *fmt, ...) __attribute__((format(
 void domain_pause(struct domain *d);       /* waits until no vCPU of it runs; d is not current's */
 void domain_pause_nosync(struct domain *d);
 void domain_unpause(struct domain *d);
-int domain_pause_by_controller(struct domain *d);   /* as domctl counts them; -EUSERS on overflow */
+int domain_pause_by_controller(struct domain *d);   /* as domctl counts them; -EOVERFLOW on overflow */
 int domain_unpause_by_controller(struct domain *d); /* -EINVAL when not paused */
 void vcpu_pause(struct vcpu *v);
 void vcpu_pause_nosync(struct vcpu *v);
@@ -160,6 +167,7 @@ static inline struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
 /* Send VIRQ_DOM_EXC to whoever asked for it. */
 void domain_changed(struct domain *d);
 
+extern struct vcpu_info dummy_vcpu_info; /* of vCPUs that have no room in shared info */
 int map_vcpu_info(struct vcpu *v, uint64_t mfn, unsigned int offset); /* PV mfn or gfn */
 void unmap_vcpu_info(struct vcpu *v);
 void domains_init(void); /* idle, dom_io, dom_xen */

@@ -8,21 +8,24 @@
 #include <hv/time.h>
 
 struct sched_vcpu {
-    struct list_head runq;    /* on its CPU's (or the shared) queue when it waits to run */
+    struct list_head runq;    /* on its CPU's queue when it waits to run */
     cpumask_t hard, soft;     /* affinity as set */
-    cpumask_t hard_effective; /* hard & online */
-    int64_t credit;
-    s_time_t run_start;
+    cpumask_t hard_saved;     /* SCHEDOP_pin_override: what it was before */
+    bool pinned_by_guest;
+    int64_t vtime;            /* ns run, scaled by weight; off a queue: relative to the queue's */
+    s_time_t run_start;       /* of this stretch; charged up to here */
+    s_time_t slice_start;
+    s_time_t off_since;       /* when it left the queue (blocked, paused) */
+    unsigned int queued_weight; /* what it adds to its queue's load */
     bool migrating, yielding, parked; /* parked: over its domain's cap */
-    void *priv;
 };
 struct sched_domain {
     uint16_t weight; /* 256 */
     uint16_t cap;    /* percent of a CPU, 0: none */
     uint32_t cpupool;
-    int64_t budget;
+    int64_t budget;    /* ns left of this period, when there is a cap; atomic */
+    bool cap_timer_on;
     struct timer cap_timer;
-    void *priv;
 };
 
 void sched_init(void);
@@ -44,6 +47,11 @@ int vcpu_set_affinity(struct vcpu *v, const cpumask_t *hard, const cpumask_t *so
 /* The CPU switched away from prev: called by the arch at the end of a context switch, when
  * prev's state is wholly in memory. */
 void context_saved(struct vcpu *prev);
+/* SCHEDOP_pin_override: cpu < 0 ends it. */
+long vcpu_pin_override(struct vcpu *v, int cpu);
+void sched_set_weight(struct domain *d, uint16_t weight, uint16_t cap);
+void sched_dump(void); /* debug key r */
+extern unsigned int sched_ratelimit_us;
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
 uint64_t cpu_idle_time(unsigned int cpu); /* ns */
 

@@ -36,6 +36,7 @@ void grant_table_destroy(struct domain *d)
 
     for (unsigned int i = 0; i < gt->nr_frames; i++) {
         unshare_xen_page(virt_to_page(gt->shared[i]));
+        free_xenheap_pages(gt->shared[i], 0);
         hv_free(gt->active[i]);
     }
     for (unsigned int i = 0; i < gt->maptrack_limit / MAPTRACK_PER_FRAME; i++)

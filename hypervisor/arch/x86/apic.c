@@ -171,14 +171,14 @@ void apic_timer_arm(uint64_t ns)
 {
     uint64_t ticks;
 
+    ns = min(ns, (uint64_t)SECONDS(60)); /* too early does no harm */
     if (use_deadline) {
         /* Order against the LVT's write (SDM 11.5.4.1). */
         __asm__ volatile("mfence" ::: "memory");
-        wrmsr(MSR_TSC_DEADLINE, ns ? rdtsc() + (uint64_t)((unsigned __int128)ns * tsc_hz / 1000000000UL)
-                                   : 0);
+        wrmsr(MSR_TSC_DEADLINE, ns ? rdtsc() + mul_div(ns, tsc_hz, 1000000000UL) : 0);
         return;
     }
-    ticks = (uint64_t)((unsigned __int128)ns * timer_hz / 1000000000UL);
+    ticks = mul_div(ns, timer_hz, 1000000000UL);
     if (ns)
         ticks = max(ticks, 1UL);
     apic_write(APIC_TMICT, (uint32_t)min(ticks, 0xffffffffUL));

@@ -161,7 +161,7 @@ no_long_mode_msg:
     .asciz "This processor cannot run 64-bit code."
 
     .section .bss.stack, "aw", @nobits
-    .balign STACK_SIZE
+    .balign 4096 /* STACK_SIZE: by xen.lds */
     .globl boot_stack
 boot_stack:
     .skip STACK_SIZE

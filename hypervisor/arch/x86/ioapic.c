@@ -220,7 +220,6 @@ void i8259_mask_all(void)
 
 __init void ioapic_init(void)
 {
-    i8259_mask_all();
     for (unsigned int i = 0; i < acpi.nr_ioapics; i++)
         add_ioapic(acpi.ioapic[i].addr, acpi.ioapic[i].gsi_base);
     if (!acpi.nr_ioapics)

@@ -21,7 +21,6 @@ pte_t idle_l4[PTRS_PER_TABLE] __aligned(PAGE_SIZE);
 struct page_info *frame_table = (struct page_info *)FRAME_TABLE_START;
 uint64_t max_mfn;
 
-static uint64_t *const m2p_rw = (uint64_t *)M2P_RW_START;
 static bool heap_ready;
 static spinlock_t map_lock = SPINLOCK_INIT;
 
@@ -208,6 +207,21 @@ void unmap_device(void *p, size_t size)
     }
 }
 
+mfn_t hv_va_to_mfn(vaddr_t va)
+{
+    const pte_t *t = idle_l4;
+    pte_t e;
+
+    for (unsigned int level = 4;; level--) {
+        e = read_atomic(&t[pt_index(va, level)]);
+        if (!(e & PTE_PRESENT))
+            return INVALID_MFN;
+        if (level == 1 || (level < 4 && (e & PTE_PSE)))
+            return _mfn(pte_mfn(e).v + (va >> PAGE_SHIFT) % (1UL << 9 * (level - 1)));
+        t = mfn_to_virt(pte_mfn(e));
+    }
+}
+
 static __init void map_or_die(vaddr_t va, maddr_t ma, uint64_t size, uint64_t flags)
 {
     if (!cpu_has_nx)
@@ -301,17 +315,6 @@ void free_boot_memory(void)
                         ROUND_UP(boot_modules[i].start + boot_modules[i].size, PAGE_SIZE));
     nr_boot_modules = 0;
     heap_init_range(virt_to_maddr(__init_start), virt_to_maddr(__init_end));
-}
-
-/* --- the machine-to-physical table ------------------------------------------------------------------ */
-void m2p_set(mfn_t mfn, uint64_t gpfn)
-{
-    write_atomic(&m2p_rw[mfn.v], gpfn);
-}
-
-uint64_t m2p_get(mfn_t mfn)
-{
-    return read_atomic(&m2p_rw[mfn.v]);
 }
 
 void arch_clear_page(void *p)

@@ -55,6 +55,7 @@ static noreturn void finish(void)
 
 static __init void init_machine(void)
 {
+    i8259_mask_all(); /* first: what it has pending must not outlive its way to the APIC */
     apic_init_bsp();
     ioapic_init();
     irq_init();

@@ -131,7 +131,7 @@ static __init uint64_t measure_tsc(void)
         if (i == 100000000)
             panic("The %s does not count", c.name);
     b = sample_clocks(&c);
-    return (uint64_t)((unsigned __int128)(b.tsc - a.tsc) * c.hz / ((b.ref - a.ref) & c.mask));
+    return mul_div(b.tsc - a.tsc, c.hz, (b.ref - a.ref) & c.mask);
 }
 
 /* mul = 10^9 * 2^32 / hz, hz shifted such that mul uses all of its 32 bits. */
@@ -147,7 +147,7 @@ static __init struct tsc_scale scale_of(uint64_t hz)
         hz <<= 1;
         s.shift++;
     }
-    s.mul = (uint32_t)((unsigned __int128)1000000000UL * (1UL << 32) / hz);
+    s.mul = (uint32_t)((1000000000UL << 32) / hz);
     return s;
 }
 

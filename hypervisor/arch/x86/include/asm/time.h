@@ -16,6 +16,13 @@ static inline uint64_t tsc_scale_apply(uint64_t ticks, struct tsc_scale s)
     ticks = s.shift >= 0 ? ticks << s.shift : ticks >> -s.shift;
     return (uint64_t)(((unsigned __int128)ticks * s.mul) >> 32);
 }
+/* a * b / c; the result must fit. */
+static inline uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t high;
+    __asm__("mulq %2; divq %3" : "+&a"(a), "=&d"(high) : "rm"(b), "rm"(c) : "cc");
+    return a;
+}
 extern uint64_t tsc_at_zero; /* the counter's value when now() was 0 */
 extern uint64_t tsc_hz;
 

@@ -41,9 +41,13 @@ struct evtchn_domain {
     uint32_t valid_ports;   /* ports below this have a struct */
     uint32_t max_port;      /* highest that the domain may use (createdomain: max_evtchn_port) */
     uint32_t active;        /* not free */
+    uint32_t next_free;     /* ports below this are in use */
+    uint32_t close_from;    /* where closing all of them has got to */
+    port_t *pirq_port;      /* by PIRQ, MAX_PIRQS; allocated with the first one bound */
     const struct evtchn_ops *ops;
     struct evtchn_fifo_domain *fifo;
 };
+#define MAX_PIRQS 1024
 
 int evtchn_domain_init(struct domain *d, uint32_t max_port);
 int evtchn_destroy(struct domain *d); /* close all; 0 or -EPREEMPTED */
@@ -70,7 +74,8 @@ void evtchn_move_pirqs(struct vcpu *v);
 
 /* Arch: have v notice its pending event: IPI if it runs on another CPU, nothing if current. */
 void arch_vcpu_kick(struct vcpu *v);
-/* Arch: PIRQs, interrupts bound to a domain (arch/x86/pv/physdev.c). */
+/* Arch: PIRQs, interrupts bound to a domain (arch/x86/pv/physdev.c). The domain's event_lock is held,
+ * interrupts are enabled; the handler calls send_guest_pirq(), which does not take that lock. */
 int arch_pirq_bind(struct vcpu *v, uint32_t pirq, bool share);
 void arch_pirq_unbind(struct domain *d, uint32_t pirq);
 

@@ -143,26 +143,44 @@ void apic_disable(void)
 }
 
 /* --- timer --------------------------------------------------------------------------------------------- */
+/* The counter and the time at one moment: of some tries the one that took least time. */
+static uint32_t sample_timer(s_time_t *at)
+{
+    s_time_t best = SECONDS(1);
+    uint32_t count = 0;
+
+    for (unsigned int i = 0; i < 5; i++) {
+        s_time_t t0 = now();
+        uint32_t c = apic_read(APIC_TMCCT);
+        s_time_t t1 = now();
+
+        if (t1 - t0 < best) {
+            best = t1 - t0;
+            *at = t0 + (t1 - t0) / 2;
+            count = c;
+        }
+    }
+    return count;
+}
+
 /* now() works: compare for 2 ms. */
 void apic_timer_calibrate(void)
 {
-    const uint32_t start = ~0U;
-    s_time_t t0, t1;
-    uint32_t ticks;
+    s_time_t t0 = 0, t1 = 0;
+    uint32_t c0, c1;
 
     use_deadline = cpu_has_tsc_deadline;
     if (!use_deadline) {
-        apic_write(APIC_TMICT, start);
-        t0 = now();
-        do
-            t1 = now();
-        while (t1 - t0 < MILLISECS(2));
-        ticks = start - apic_read(APIC_TMCCT);
-        t1 = now();
+        apic_write(APIC_TMICT, ~0U);
+        c0 = sample_timer(&t0);
+        while (now() - t0 < MILLISECS(2))
+            ;
+        c1 = sample_timer(&t1);
         apic_write(APIC_TMICT, 0);
-        timer_hz = (uint64_t)ticks * 1000000000UL / (uint64_t)(t1 - t0);
+        timer_hz = mul_div(c0 - c1, 1000000000UL, (uint64_t)(t1 - t0));
         if (!timer_hz)
             panic("The local APIC's timer does not count");
+        printk(XENLOG_DEBUG "Local APIC timer %lu kHz\n", timer_hz / 1000);
     }
     apic_write(APIC_LVT_TIMER, VECTOR_TIMER | (use_deadline ? 2U << 17 : 0));
 }

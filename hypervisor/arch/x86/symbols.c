@@ -37,6 +37,19 @@ const char *symbol_lookup(unsigned long addr, unsigned long *offset)
     return (const char *)__symbols_end + __symbols_start[low].name;
 }
 
+size_t symbol_count(void)
+{
+    return (size_t)(__symbols_end - __symbols_start);
+}
+
+const char *symbol_by_number(size_t nr, unsigned long *addr)
+{
+    if (nr >= symbol_count())
+        return NULL;
+    *addr = __symbols_start[nr].addr;
+    return (const char *)__symbols_end + __symbols_start[nr].name;
+}
+
 void print_symbol(const char *prefix, unsigned long addr)
 {
     unsigned long offset = 0;

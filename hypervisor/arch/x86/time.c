@@ -118,13 +118,14 @@ static __init struct sample sample_clocks(const struct ref_clock *c)
     return best;
 }
 
-static __init uint64_t measure_tsc(void)
+static __init uint64_t measure_tsc(const char **name)
 {
     struct ref_clock c;
     struct sample a, b;
     uint32_t wanted;
 
     choose_ref_clock(&c);
+    *name = c.name;
     wanted = (uint32_t)(c.hz * CALIBRATION_MS / 1000);
     a = sample_clocks(&c);
     for (uint64_t i = 0; ((c.read() - a.ref) & c.mask) < wanted; i++)
@@ -220,14 +221,17 @@ void udelay(unsigned int us)
 
 __init void time_init(void)
 {
+    const char *ref_name;
+
     tsc_at_zero = rdtsc();
-    tsc_hz = measure_tsc();
+    tsc_hz = measure_tsc(&ref_name);
     tsc_scale = scale_of(tsc_hz);
     cpu_khz = (uint32_t)(tsc_hz / 1000);
     this_cpu(time_stamp) = (struct time_stamp){tsc_at_zero, 0};
     apic_timer_calibrate();
     read_wallclock();
-    printk(XENLOG_INFO "TSC %lu.%03lu MHz\n", tsc_hz / 1000000, tsc_hz / 1000 % 1000);
+    printk(XENLOG_INFO "TSC %lu.%03lu MHz, by the %s\n", tsc_hz / 1000000, tsc_hz / 1000 % 1000,
+           ref_name);
 }
 
 /* An AP asks, the BSP answers with its time; best of some rounds. */

@@ -310,11 +310,17 @@ __init void mm_boot_init(void)
 
 void free_boot_memory(void)
 {
+    vaddr_t init = (vaddr_t)__init_start, init_end = (vaddr_t)__init_end;
+
     for (unsigned int i = 0; i < nr_boot_modules; i++)
-        heap_init_range(ROUND_DOWN(boot_modules[i].start, PAGE_SIZE),
-                        ROUND_UP(boot_modules[i].start + boot_modules[i].size, PAGE_SIZE));
+        if (boot_modules[i].size)
+            heap_init_range(ROUND_DOWN(boot_modules[i].start, PAGE_SIZE),
+                            ROUND_UP(boot_modules[i].start + boot_modules[i].size, PAGE_SIZE));
     nr_boot_modules = 0;
+    /* Nothing of it is in use any more, least of all as code. */
     heap_init_range(virt_to_maddr(__init_start), virt_to_maddr(__init_end));
+    unmap_device((void *)init, init_end - init);
+    flush_mask(&cpu_online_map, 0, FLUSH_TLB_GLOBAL);
 }
 
 void arch_clear_page(void *p)

@@ -41,13 +41,14 @@ static __init void build_dom0(void)
         panic("Cannot build dom0: error %d", rc);
 }
 
-/* On the idle vCPU's behalf, with everything up. */
+/* On the idle vCPU's behalf, with everything up; not part of .init, which it gives away. */
 static noreturn void finish(void)
 {
     printk(XENLOG_INFO "%u CPUs, %lu MiB of %lu MiB free; %lu ms\n", nr_cpus_present,
            heap_free_pages(NODE_ANY) >> 8, heap_total_pages() >> 8,
            (unsigned long)(now() / 1000000));
     console_give_up_vga();
+    free_boot_memory();
     domain_unpause(dom0);
     arch_idle_loop();
     __builtin_unreachable();

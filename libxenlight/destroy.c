@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* Forget a domain: its memory, its devices, all that the store and files hold about it. */
+#include <stdlib.h>
+#include "internal.h"
+
+struct destruction {
+    struct ao *ao;
+    uint32_t domid;
+    struct ev_time *next_step;
+    int rc; /* the first failure */
+};
+
+static void note(int *rc, int failure)
+{
+    if (!*rc)
+        *rc = failure;
+}
+
+/* ---- store ---- */
+
+/* Backends of the domain's devices, named by the nodes the toolstack keeps for itself. */
+static int remove_backends(libxl_ctx *ctx, xs_transaction_t t, const char *own)
+{
+    POOL(pool);
+    unsigned int nr_classes, nr_devices;
+    char *devices = STR(&pool, "%s/device", own);
+    char **classes = libxl__store_list(ctx, &pool, t, devices, &nr_classes);
+
+    for (unsigned int i = 0; classes && i < nr_classes; i++) {
+        char *class = STR(&pool, "%s/%s", devices, classes[i]);
+        char **ids = libxl__store_list(ctx, &pool, t, class, &nr_devices);
+
+        for (unsigned int j = 0; ids && j < nr_devices; j++) {
+            char *backend = libxl__store_read(ctx, &pool, t,
+                                              STR(&pool, "%s/%s/backend", class, ids[j]));
+
+            /* Up to /local/domain/N. */
+            if (backend && strncmp(backend, "/local/domain/", 14) == 0 &&
+                libxl__store_rm_up(ctx, t, backend, 3))
+                return FAIL(ctx, ERROR_FAIL, errno, "cannot remove %s from the store", backend);
+        }
+    }
+    return pool.failed ? NO_MEMORY(ctx) : 0;
+}
+
+static int remove_nodes(libxl_ctx *ctx, xs_transaction_t t, void *data)
+{
+    uint32_t domid = *(uint32_t *)data;
+    POOL(pool);
+    char *dom = libxl__dom_path(&pool, domid);
+    char *own = libxl__libxl_path(&pool, domid);
+    char *vm = libxl__store_read(ctx, &pool, t, STR(&pool, "%s/vm", dom));
+    int rc = remove_backends(ctx, t, own);
+
+    if (rc)
+        return rc;
+    if ((vm && strncmp(vm, "/vm/", 4) == 0 && libxl__store_rm(ctx, t, vm)) ||
+        libxl__store_rm(ctx, t, dom) || libxl__store_rm(ctx, t, own))
+        return FAIL(ctx, ERROR_FAIL, errno, "cannot remove domain %" PRIu32 " from the store",
+                    domid);
+    return 0;
+}
+
+/* The store daemon itself learns from the hypervisor that the domain is gone. */
+static void forget(libxl_ctx *ctx, uint32_t domid, int *rc)
+{
+    note(rc, libxl__store_transaction(ctx, remove_nodes, &domid));
+    note(rc, libxl__userdata_destroyall(ctx, domid));
+}
+
+/* ---- memory: the hypervisor frees it in steps, so that nobody has to wait for a big domain ---- */
+
+/* 0 done, 1 to be called again, or ERROR_*. */
+static int free_some(libxl_ctx *ctx, uint32_t domid)
+{
+    struct xen_domctl op = {.cmd = XEN_DOMCTL_destroydomain,
+                            .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+                            .domain = (domid_t)domid};
+
+    if (!xc_domctl(ctx->xch, &op))
+        return 0;
+    if (errno == EAGAIN || errno == EINTR)
+        return 1;
+    if (errno == ESRCH)
+        return 0;
+    return BECAUSE(ctx, ERROR_FAIL, "cannot free the memory of domain %" PRIu32, domid);
+}
+
+int libxl__destroy_now(libxl_ctx *ctx, uint32_t domid)
+{
+    int rc = 0;
+
+    if (xc_domain_pause(ctx->xch, domid) < 0)
+        note(&rc, BECAUSE(ctx, ERROR_FAIL, "cannot stop domain %" PRIu32, domid));
+    forget(ctx, domid, &rc);
+    if (xc_domain_destroy(ctx->xch, domid))
+        note(&rc, BECAUSE(ctx, ERROR_FAIL, "cannot free the memory of domain %" PRIu32, domid));
+    return rc;
+}
+
+static void finish(struct destruction *d)
+{
+    struct ao *ao = d->ao;
+    int rc = d->rc;
+
+    if (rc)
+        libxl__because(ao->ctx, rc, "libxl_domain_destroy", "cannot destroy domain %" PRIu32,
+                       d->domid);
+    free(d);
+    libxl__ao_done(ao, rc);
+}
+
+static void step(libxl_ctx *ctx, void *data)
+{
+    struct destruction *d = data;
+    int rc = free_some(ctx, d->domid);
+
+    d->next_step = NULL;
+    if (rc == 1) {
+        d->next_step = libxl__ev_time_add(ctx, 0, step, d);
+        if (d->next_step)
+            return;
+        rc = ERROR_FAIL;
+    }
+    note(&d->rc, rc);
+    finish(d);
+}
+
+static int destroy_start(libxl_ctx *ctx, struct destruction *d)
+{
+    xc_domaininfo_t info;
+    int rc;
+
+    if (!libxl_domid_valid_guest(d->domid))
+        return FAIL(ctx, ERROR_INVAL, EINVAL, "%" PRIu32 " is no guest", d->domid);
+    rc = libxl__domain_get(ctx, d->domid, &info);
+    if (rc)
+        return rc;
+    if (xc_domain_pause(ctx->xch, d->domid) < 0)
+        note(&d->rc, BECAUSE(ctx, ERROR_FAIL, "cannot stop domain %" PRIu32, d->domid));
+    forget(ctx, d->domid, &d->rc);
+    return 0;
+}
+
+int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *ao_how)
+{
+    struct destruction *d = NULL;
+    struct ao *ao;
+    int rc;
+
+    libxl__enter(ctx);
+    ao = libxl__ao_start(ctx, ao_how);
+    d = ao ? calloc(1, sizeof(*d)) : NULL;
+    if (!d) {
+        rc = NO_MEMORY(ctx);
+        if (ao)
+            libxl__ao_done(ao, rc);
+        goto out;
+    }
+    *d = (struct destruction){.ao = ao, .domid = domid};
+    rc = destroy_start(ctx, d);
+    if (rc) {
+        d->rc = rc;
+        finish(d);
+    } else {
+        step(ctx, d);
+    }
+    rc = libxl__ao_result(ao);
+out:
+    libxl__leave(ctx);
+    return rc;
+}

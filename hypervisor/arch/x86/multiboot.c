@@ -30,18 +30,18 @@ static __init const char *keep_string(const char *s)
     return p;
 }
 
-/* GRUB 1 and QEMU put the file's name first, which is no option; GRUB 2 leaves it out. */
+static __initdata bool first_word_is_file;
+
+/* QEMU and GRUB 1 put the file's name first, which is no option; GRUB 2 leaves it out, and its
+ * scripts put the word "placeholder" there for the sake of those who expect it. */
 static __init const char *skip_file_name(const char *s)
 {
-    const char *space = strchr(s, ' ');
-    size_t len = space ? (size_t)(space - s) : strlen(s);
+    size_t len = strcspn(s, " ");
+    bool is_path = (memchr(s, '/', len) || *s == '(') && !memchr(s, '=', len);
 
-    if (*s != '/' && !memchr(s, '/', len) && (*s != '(' || !memchr(s, ')', len)))
-        return s;
-    if (memchr(s, '=', len))
-        return s;
-    s += len;
-    return *s ? s + 1 : s;
+    if (first_word_is_file || is_path || (len == 11 && !memcmp(s, "placeholder", 11)))
+        s += len + (s[len] == ' ');
+    return s;
 }
 
 static __init void add_module(maddr_t start, maddr_t end, const char *cmdline)
@@ -55,7 +55,7 @@ static __init void add_module(maddr_t start, maddr_t end, const char *cmdline)
 
 struct mb1_info {
     uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4];
-    uint32_t mmap_length, mmap_addr;
+    uint32_t mmap_length, mmap_addr, drives_length, drives_addr, config_table, boot_loader_name;
 };
 struct mb1_module {
     uint32_t start, end, cmdline, reserved;
@@ -71,6 +71,8 @@ static __init void parse_mb1(const struct mb1_info *info)
     const struct mb1_module *mod = maddr_to_virt(info->mods_addr);
     uint32_t at = info->mmap_addr, end = at + info->mmap_length;
 
+    if (info->flags & BIT(9))
+        first_word_is_file = !strcmp(maddr_to_virt(info->boot_loader_name), "qemu");
     if (info->flags & BIT(2))
         hv_strlcpy(hv_cmdline, maddr_to_virt(info->cmdline), sizeof(hv_cmdline));
     if (info->flags & BIT(6)) {
@@ -147,6 +149,8 @@ static __init void parse_mb2(const char *info)
 
 __init const char *multiboot_parse(uint32_t magic, maddr_t info)
 {
+    const char *cmdline;
+
     if (magic == MB1_BOOT_MAGIC)
         parse_mb1(maddr_to_virt(info));
     else if (magic == MB2_BOOT_MAGIC)
@@ -154,5 +158,7 @@ __init const char *multiboot_parse(uint32_t magic, maddr_t info)
     else
         panic("Not started by a multiboot loader");
     e820_sanitise();
-    return skip_file_name(hv_cmdline);
+    cmdline = skip_file_name(hv_cmdline);
+    first_word_is_file = false;
+    return skip_file_name(cmdline); /* "xen placeholder ..." */
 }

@@ -87,7 +87,7 @@ static void show_words(const struct cpu_user_regs *r)
     printk(XENLOG_ERR "cr3: %016lx  cr2: %016lx\n", read_cr3(), read_cr2());
 }
 
-void show_registers(const struct cpu_user_regs *r)
+void show_regs(const struct cpu_user_regs *r)
 {
     bool guest = r->cs & 3;
 

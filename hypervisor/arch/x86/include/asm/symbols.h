@@ -13,7 +13,8 @@ const char *symbol_by_number(size_t nr, unsigned long *addr); /* NULL: no such *
 void print_symbol(const char *prefix, unsigned long addr);
 
 /* Registers, and what looks like return addresses on the stack. */
-void show_registers(const struct cpu_user_regs *regs);
+void show_regs(const struct cpu_user_regs *regs);
+#define show_registers show_regs
 void show_stack(const unsigned long *sp);
 void arch_panic_dump(void); /* for panic(): where we are */
 

@@ -165,3 +165,36 @@ PUBLIC int xc_domain_cacheflush(xc_interface *xch, uint32_t domid, xen_pfn_t sta
 {
     return 0;
 }
+
+PUBLIC int xc_set_broken_page_p2m(xc_interface *xch, uint32_t domid, unsigned long pfn)
+{
+    struct xen_domctl op = domctl_for(XEN_DOMCTL_set_broken_page_p2m, domid);
+
+    op.u.set_broken_page_p2m.pfn = pfn;
+    return do_domctl(xch, &op);
+}
+
+PUBLIC int xc_domain_p2m_audit(xc_interface *xch, uint32_t domid, uint64_t *orphans,
+                               uint64_t *m2p_bad, uint64_t *p2m_bad)
+{
+    struct xen_domctl op = domctl_for(XEN_DOMCTL_audit_p2m, domid);
+
+    if (do_domctl(xch, &op))
+        return -1;
+    *orphans = op.u.audit_p2m.orphans;
+    *m2p_bad = op.u.audit_p2m.m2p_bad;
+    *p2m_bad = op.u.audit_p2m.p2m_bad;
+    return 0;
+}
+
+PUBLIC void *xc_memalign(xc_interface *xch, size_t alignment, size_t size)
+{
+    void *p = NULL;
+    int errnum = posix_memalign(&p, alignment, size);
+
+    if (errnum) {
+        fail(xch, errnum, "no memory for %zu bytes aligned to %zu", size, alignment);
+        p = NULL;
+    }
+    return p;
+}

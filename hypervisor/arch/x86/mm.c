@@ -8,6 +8,7 @@
 #include <asm/mm.h>
 #include <asm/processor.h>
 #include <asm/setup.h>
+#include <hv/domain.h>
 #include <hv/mm.h>
 #include <hv/printk.h>
 #include <string.h>
@@ -264,31 +265,59 @@ static __init void build_tables(void)
     map_image();
 }
 
-/* Tables indexed by frame number exist where there is RAM, in pieces of 2 MiB. */
-static __init void map_frame_array(vaddr_t base, size_t entry_size, int fill, vaddr_t ro_alias)
+/* A table indexed by frame number, in pieces of 2 MiB.  Pieces for frames that are not RAM are all one
+ * read-only piece: what reads them finds the filling, and nobody has a reason to write. */
+struct frame_array {
+    vaddr_t base, ro_alias; /* alias: 0: none; guests may read it */
+    size_t entry_size;
+    int fill;
+};
+static const struct frame_array frame_table_array = {FRAME_TABLE_START, 0, sizeof(struct page_info), 0};
+static const struct frame_array m2p_array = {M2P_RW_START, M2P_RO_START, sizeof(uint64_t), 0xff};
+
+static __init bool has_ram(maddr_t start, maddr_t end)
 {
-    uint64_t frames = L2_SIZE / entry_size, last = ~0UL;
+    for (unsigned int i = 0; i < nr_e820; i++)
+        if (boot_e820[i].type == E820_RAM && boot_e820[i].addr < end &&
+            boot_e820[i].addr + boot_e820[i].size > start)
+            return true;
+    return false;
+}
 
-    for (unsigned int i = 0; i < nr_e820; i++) {
-        const struct e820entry *e = &boot_e820[i];
-        uint64_t first_piece = (e->addr >> PAGE_SHIFT) / frames;
-        uint64_t end_piece = DIV_ROUND_UP(min((e->addr + e->size) >> PAGE_SHIFT, max_mfn), frames);
+static __init void map_frame_array(const struct frame_array *a)
+{
+    uint64_t frames = L2_SIZE / a->entry_size, pieces = DIV_ROUND_UP(max_mfn, frames);
+    void *hole = NULL;
 
-        if (e->type != E820_RAM)
-            continue;
-        for (uint64_t piece = first_piece; piece < end_piece; piece++) {
-            void *p;
+    for (uint64_t i = 0; i < pieces; i++) {
+        bool ram = has_ram((i * frames) << PAGE_SHIFT, ((i + 1) * frames) << PAGE_SHIFT);
+        void *p = ram ? NULL : hole;
 
-            if (last != ~0UL && piece <= last)
-                continue;
-            last = piece;
+        if (!p) {
             p = boot_alloc(L2_SIZE, L2_SIZE);
-            memset(p, fill, L2_SIZE);
-            map_or_die(base + piece * L2_SIZE, virt_to_maddr(p), L2_SIZE, PAGE_HYPERVISOR);
-            if (ro_alias)
-                map_or_die(ro_alias + piece * L2_SIZE, virt_to_maddr(p), L2_SIZE,
-                           PAGE_HYPERVISOR_RO | PTE_USER);
+            memset(p, a->fill, L2_SIZE);
         }
+        if (!ram)
+            hole = p;
+        map_or_die(a->base + i * L2_SIZE, virt_to_maddr(p), L2_SIZE,
+                   ram ? PAGE_HYPERVISOR : PAGE_HYPERVISOR_RO);
+        if (a->ro_alias)
+            map_or_die(a->ro_alias + i * L2_SIZE, virt_to_maddr(p), L2_SIZE,
+                       PAGE_HYPERVISOR_RO | PTE_USER);
+    }
+}
+
+/* Tools map the machine-to-physical table as frames of DOMID_XEN. */
+__init void mm_share_m2p(void)
+{
+    for (uint64_t mfn = 0; mfn < max_mfn; mfn += L2_SIZE / sizeof(uint64_t)) {
+        mfn_t piece = hv_va_to_mfn(M2P_RW_START + mfn * sizeof(uint64_t));
+        struct page_info *pg = mfn_to_page(piece);
+
+        if (page_get_owner(pg))
+            continue; /* the piece for holes, again */
+        for (unsigned int i = 0; i < L2_SIZE / PAGE_SIZE; i++)
+            share_xen_page_with_guest(&pg[i], dom_xen, false);
     }
 }
 
@@ -298,8 +327,8 @@ __init void mm_boot_init(void)
     build_tables();
     write_cr3(virt_to_maddr(idle_l4));
     boot_limit = max_mfn << PAGE_SHIFT;
-    map_frame_array(FRAME_TABLE_START, sizeof(struct page_info), 0, 0);
-    map_frame_array(M2P_RW_START, sizeof(uint64_t), 0xff, M2P_RO_START);
+    map_frame_array(&frame_table_array);
+    map_frame_array(&m2p_array);
     acpi_early_init(boot_rsdp_hint);
     acpi_numa_init();
     heap_ready = true;

@@ -79,6 +79,7 @@ noreturn void __start_hv(uint32_t magic, maddr_t info)
     libc_run_constructors();
     smp_prepare_bsp();
     domains_init();
+    mm_share_m2p();
     get_cpu_info()->current_vcpu = idle_vcpu[0];
     timers_init();
     sched_init();

@@ -25,6 +25,7 @@ const char *multiboot_parse(uint32_t magic, maddr_t info);
 void boot_reserve(maddr_t start, maddr_t end);
 /* Memory before there is a heap, in the (early) direct map, not zeroed; panics without. */
 void *boot_alloc(size_t size, size_t align);
+void mm_share_m2p(void); /* once there is dom_xen */
 /* Give the memory of modules (dom0 has been built from them) and of .init sections to the heap.  A
  * module whose memory has become dom0's is left alone: its size has been set to 0. */
 void free_boot_memory(void);

@@ -39,6 +39,7 @@ long hypercall_dispatch(unsigned long nr, struct hypercall_args *a);
 long do_set_trap_table(struct hypercall_args *a);       /* arch/x86/pv/callback.c */
 long do_set_callbacks(struct hypercall_args *a);
 long do_callback_op(struct hypercall_args *a);
+long do_nmi_op(struct hypercall_args *a);
 long do_fpu_taskswitch(struct hypercall_args *a);       /* arch/x86/pv/misc_hypercalls.c */
 long do_set_debugreg(struct hypercall_args *a);
 long do_get_debugreg(struct hypercall_args *a);

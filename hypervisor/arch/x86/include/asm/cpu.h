@@ -17,7 +17,9 @@ struct cpu_info {
     unsigned int reserved;
     struct vcpu *current_vcpu;
     unsigned long per_cpu_offset;
-    unsigned long scratch; /* SYSCALL entry */
+    unsigned long scratch;     /* SYSCALL entry: the guest's rsp */
+    unsigned long syscall_rsp; /* where guest_regs.ss ends: what SYSCALL entry pushes from */
+    unsigned long reserved2;
 };
 
 static inline struct cpu_info *get_cpu_info(void)

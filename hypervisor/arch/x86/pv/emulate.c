@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* Privileged instructions of PV kernels, after the #GP they cause in ring 3, and the forced
+ * emulation prefix.  Encodings: AMD64 manual volume 3. */
+#include <asm/emulate.h>
+#include <asm/entry.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/pv_mm.h>
+#include <hv/guest_access.h>
+#include <hv/printk.h>
+#include <hv/rangeset.h>
+#include <hv/string.h>
+#include <hv/time.h>
+
+struct insn {
+    uint8_t code[15];
+    unsigned int avail, pos;
+    unsigned int rex;
+    bool opsize, rep;
+};
+
+static uint64_t *reg_ptr(struct cpu_user_regs *r, unsigned int n)
+{
+    uint64_t *const map[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp, &r->rsi, &r->rdi,
+                               &r->r8,  &r->r9,  &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15};
+    return map[n & 15];
+}
+
+static bool fetch(struct insn *in, const struct cpu_user_regs *regs)
+{
+    unsigned int to_page_end = (unsigned int)(PAGE_SIZE - (regs->rip & ~PAGE_MASK));
+
+    memset(in, 0, sizeof(*in));
+    in->avail = sizeof(in->code);
+    if (copy_from_guest_va(in->code, regs->rip, in->avail) == 0)
+        return true;
+    in->avail = min(to_page_end, in->avail);
+    return copy_from_guest_va(in->code, regs->rip, in->avail) == 0;
+}
+
+static void prefixes(struct insn *in)
+{
+    for (; in->pos < in->avail; in->pos++) {
+        uint8_t c = in->code[in->pos];
+
+        if (c == 0x66)
+            in->opsize = true;
+        else if (c == 0xf2 || c == 0xf3)
+            in->rep = true;
+        else if (c != 0x2e && c != 0x36 && c != 0x3e && c != 0x26 && c != 0x64 && c != 0x65 &&
+                 c != 0x67 && c != 0xf0)
+            break;
+    }
+    if (in->pos < in->avail && (in->code[in->pos] & 0xf0) == 0x40)
+        in->rex = in->code[in->pos++];
+}
+
+static uint8_t next_byte(struct insn *in)
+{
+    return in->pos < in->avail ? in->code[in->pos++] : 0;
+}
+
+/* --- I/O ports ---------------------------------------------------------------------------------------- */
+
+/* Given to the domain, or, for its user mode, by the kernel: by IOPL or by the bitmap. */
+static bool may_use_port(struct vcpu *v, unsigned int port, unsigned int bytes)
+{
+    uint8_t map[2] = {0xff, 0xff};
+
+    if (!rangeset_contains(v->domain->arch.ioport_caps, port, port + bytes - 1))
+        return false;
+    if (v->arch.iopl >= (v->arch.kernel_mode ? 1 : 3))
+        return true;
+    if (!v->arch.iobmp_guest || port + bytes > v->arch.iobmp_limit)
+        return false;
+    if (copy_from_guest_va(map, v->arch.iobmp_guest + port / 8, (port + bytes - 1) / 8 - port / 8 + 1))
+        return false;
+    return ((map[0] | map[1] << 8) >> (port % 8) & ((1u << bytes) - 1)) == 0;
+}
+
+static uint32_t port_in(unsigned int port, unsigned int bytes)
+{
+    return bytes == 1 ? inb((uint16_t)port) : bytes == 2 ? inw((uint16_t)port) : inl((uint16_t)port);
+}
+
+static void port_out(unsigned int port, unsigned int bytes, uint32_t val)
+{
+    if (bytes == 1)
+        outb((uint8_t)val, (uint16_t)port);
+    else if (bytes == 2)
+        outw((uint16_t)val, (uint16_t)port);
+    else
+        outl(val, (uint16_t)port);
+}
+
+/* Ports that are not the domain's read as if nothing were there. */
+static bool do_in_out(struct vcpu *v, struct cpu_user_regs *regs, unsigned int port, unsigned int bytes,
+                      bool out)
+{
+    uint64_t mask = bytes == 1 ? 0xff : bytes == 2 ? 0xffff : 0xffffffff;
+    bool allowed = may_use_port(v, port, bytes);
+
+    if (!allowed && !v->arch.kernel_mode)
+        return false;
+    if (out) {
+        if (allowed)
+            port_out(port, bytes, (uint32_t)regs->rax);
+    } else {
+        uint32_t val = allowed ? port_in(port, bytes) : (uint32_t)mask;
+
+        regs->rax = bytes == 4 ? val : (regs->rax & ~mask) | (val & mask);
+    }
+    return true;
+}
+
+static bool do_string(struct vcpu *v, struct cpu_user_regs *regs, const struct insn *in,
+                      unsigned int bytes, bool out)
+{
+    unsigned int port = regs->rdx & 0xffff;
+    int64_t step = regs->rflags & X86_EFLAGS_DF ? -(int64_t)bytes : (int64_t)bytes;
+    uint64_t *ptr = out ? &regs->rsi : &regs->rdi;
+
+    if (!may_use_port(v, port, bytes))
+        return false;
+    while (!in->rep || regs->rcx) {
+        uint32_t val = 0;
+        int rc;
+
+        if (out) {
+            rc = copy_from_guest_va(&val, *ptr, bytes);
+            if (!rc)
+                port_out(port, bytes, val);
+        } else {
+            /* Find out whether it can be written before the device gives it away. */
+            rc = copy_from_guest_va(&val, *ptr, bytes);
+            if (!rc) {
+                val = port_in(port, bytes);
+                rc = copy_to_guest_va(*ptr, &val, bytes);
+            }
+        }
+        if (rc) {
+            pv_inject_pf(regs, *ptr, out ? 0 : PFEC_write);
+            return true;
+        }
+        *ptr += (uint64_t)step;
+        if (!in->rep)
+            break;
+        regs->rcx--;
+        if (regs->rcx && softirq_pending(smp_processor_id()))
+            return true; /* rip stays: go on after that */
+    }
+    regs->rip += in->pos;
+    return true;
+}
+
+static bool emulate_io(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in, uint8_t op)
+{
+    unsigned int bytes = op & 1 ? (in->opsize ? 2 : 4) : 1, port;
+
+    switch (op) {
+    case 0x6c ... 0x6f:
+        return do_string(v, regs, in, bytes, op & 2);
+    case 0xe4 ... 0xe7:
+        port = next_byte(in);
+        break;
+    case 0xec ... 0xef:
+        port = regs->rdx & 0xffff;
+        break;
+    default:
+        return false;
+    }
+    if (!do_in_out(v, regs, port, bytes, op & 2))
+        return false;
+    regs->rip += in->pos;
+    return true;
+}
+
+/* --- control registers and the rest ---------------------------------------------------------------------- */
+
+/* What CR4 shows a guest whatever it writes. */
+#define GUEST_CR4_ALWAYS (X86_CR4_PAE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT)
+
+static bool read_cr(struct vcpu *v, unsigned int cr, uint64_t *val)
+{
+    switch (cr) {
+    case 0:
+        *val = (read_cr0() & ~X86_CR0_TS) | (v->arch.ctrlreg[0] & X86_CR0_TS);
+        return true;
+    case 2:
+        *val = v->arch.ctrlreg[2];
+        return true;
+    case 3:
+        *val = v->arch.mm.kernel_l4.v << PAGE_SHIFT;
+        return true;
+    case 4:
+        *val = v->arch.ctrlreg[4] | GUEST_CR4_ALWAYS;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool write_cr(struct vcpu *v, unsigned int cr, uint64_t val)
+{
+    switch (cr) {
+    case 0:
+        /* Only TS is the guest's. */
+        v->arch.ctrlreg[0] = (v->arch.ctrlreg[0] & ~X86_CR0_TS) | (val & X86_CR0_TS);
+        if (val & X86_CR0_TS)
+            stts();
+        else
+            clts();
+        return true;
+    case 2:
+        v->arch.ctrlreg[2] = val;
+        v->vcpu_info->arch.cr2 = val;
+        return true;
+    case 4:
+        v->arch.ctrlreg[4] = val;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool emulate_mov_special(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in, uint8_t op)
+{
+    uint8_t modrm = next_byte(in);
+    unsigned int number = (modrm >> 3 & 7) | (in->rex & 4 ? 8 : 0);
+    uint64_t *reg = reg_ptr(regs, (modrm & 7) | (in->rex & 1 ? 8 : 0));
+    bool ok;
+
+    switch (op) {
+    case 0x20:
+        ok = read_cr(v, number, reg);
+        break;
+    case 0x22:
+        ok = write_cr(v, number, *reg);
+        break;
+    case 0x21:
+        ok = number < 8;
+        if (ok)
+            *reg = v->arch.debugreg[number == 4 ? 6 : number == 5 ? 7 : number];
+        break;
+    default:
+        ok = number < 8 && pv_set_debugreg(v, number, *reg) == 0;
+        break;
+    }
+    if (ok)
+        regs->rip += in->pos;
+    return ok;
+}
+
+static bool emulate_msr(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in, bool write)
+{
+    uint64_t val = (uint32_t)regs->rax | regs->rdx << 32;
+
+    if (write) {
+        if (pv_wrmsr(v, (uint32_t)regs->rcx, val))
+            return false;
+    } else {
+        if (pv_rdmsr(v, (uint32_t)regs->rcx, &val))
+            return false;
+        regs->rax = (uint32_t)val;
+        regs->rdx = val >> 32;
+    }
+    regs->rip += in->pos;
+    return true;
+}
+
+static void set_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    struct cpuid_regs r;
+
+    pv_cpuid(v, (uint32_t)regs->rax, (uint32_t)regs->rcx, &r);
+    regs->rax = r.a;
+    regs->rbx = r.b;
+    regs->rcx = r.c;
+    regs->rdx = r.d;
+}
+
+static bool emulate_xsetbv(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    uint64_t val = (uint32_t)regs->rax | regs->rdx << 32;
+
+    if ((uint32_t)regs->rcx != 0 || pv_set_xcr0(v, val))
+        return false;
+    return true;
+}
+
+static bool emulate_two_byte(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in)
+{
+    uint8_t op = next_byte(in), modrm;
+    uint64_t tsc;
+
+    switch (op) {
+    case 0x20 ... 0x23:
+        return emulate_mov_special(v, regs, in, op);
+    case 0x30:
+    case 0x32:
+        return emulate_msr(v, regs, in, op == 0x30);
+    case 0x31: /* rdtsc, with the guest's own TSD set */
+        tsc = rdtsc();
+        regs->rax = (uint32_t)tsc;
+        regs->rdx = tsc >> 32;
+        break;
+    case 0xa2:
+        set_cpuid(v, regs);
+        break;
+    case 0x06:
+        v->arch.ctrlreg[0] &= ~X86_CR0_TS;
+        clts();
+        break;
+    case 0x08: /* invd, wbinvd: caches are nobody's but the hardware domain's to flush */
+    case 0x09:
+        if (v->domain->is_privileged)
+            wbinvd();
+        break;
+    case 0x01:
+        modrm = next_byte(in);
+        if (modrm != 0xd1 || !emulate_xsetbv(v, regs))
+            return false;
+        break;
+    default:
+        return false;
+    }
+    regs->rip += in->pos;
+    return true;
+}
+
+bool pv_emulate_privileged(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+    struct insn in;
+    uint8_t op;
+
+    if (!fetch(&in, regs))
+        return false;
+    prefixes(&in);
+    op = next_byte(&in);
+    if (emulate_io(v, regs, &in, op))
+        return true;
+    if (!v->arch.kernel_mode)
+        return false;
+    switch (op) {
+    case 0x0f:
+        return emulate_two_byte(v, regs, &in);
+    case 0xfa: /* cli */
+    case 0xfb: /* sti */
+        v->vcpu_info->evtchn_upcall_mask = op == 0xfa;
+        regs->rip += in.pos;
+        return true;
+    case 0xf4: /* hlt */
+        regs->rip += in.pos;
+        vcpu_block();
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool pv_emulate_forced(struct cpu_user_regs *regs)
+{
+    static const uint8_t prefix_cpuid[] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
+    struct vcpu *v = current;
+    uint8_t code[sizeof(prefix_cpuid)];
+
+    if (copy_from_guest_va(code, regs->rip, sizeof(code)) || memcmp(code, prefix_cpuid, sizeof(code)))
+        return false;
+    set_cpuid(v, regs);
+    regs->rip += sizeof(code);
+    return true;
+}

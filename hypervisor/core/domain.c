@@ -6,6 +6,7 @@
 #include <hv/errno.h>
 #include <hv/printk.h>
 #include <hv/string.h>
+#include <hv/vnuma.h>
 #include <xen/domctl.h>
 
 struct domain *dom0, *dom_io, *dom_xen, *idle_domain;
@@ -72,7 +73,7 @@ static void free_domain(struct domain *d)
         free_xenheap_pages(d->shared_info, 0);
     rangeset_free(d->iomem_caps);
     rangeset_free(d->irq_caps);
-    hv_free(d->vnuma);
+    vnuma_free(d->vnuma);
     hv_free(d->vcpu);
     if (d->target)
         domain_put(d->target);

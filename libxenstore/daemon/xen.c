@@ -8,7 +8,6 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#define __XEN_TOOLS__ 1
 #include <xenctrl.h>
 #include <xenevtchn.h>
 #include <xenforeignmemory.h>

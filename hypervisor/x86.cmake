@@ -9,7 +9,8 @@ find_library(ZSTD_A NAMES libzstd.a REQUIRED)
 add_library(hv-objects OBJECT ${HV_CORE} ${HV_X86} ${HV_IMAGE})
 target_include_directories(hv-objects PRIVATE include arch/x86/include arch/x86/include/libc
     ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/libxenguest/image)
-target_compile_definitions(hv-objects PRIVATE __XEN__ __XEN_TOOLS__ HV_FREESTANDING)
+target_compile_definitions(hv-objects PRIVATE __XEN__ __XEN_TOOLS__ HV_FREESTANDING
+    IMAGE_HAVE_ZLIB IMAGE_HAVE_LZMA IMAGE_HAVE_ZSTD)
 target_compile_options(hv-objects PRIVATE -ffreestanding -fno-builtin-printf -O2 -g -fpie
     -fvisibility=hidden -mno-red-zone -mno-sse -mno-mmx -mno-80387 -fno-stack-protector
     -fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing -fwrapv

@@ -10,7 +10,7 @@ void e820_add(uint64_t addr, uint64_t size, uint32_t type)
     if (!size || nr_e820 == E820_MAX)
         return;
     if (addr + size < addr)
-        size = -addr;
+        size = ~addr;
     boot_e820[nr_e820++] = (struct e820entry){addr, size, type};
 }
 

@@ -16,11 +16,13 @@ const struct type libxl__type_uint64 = {.name = "uint64", .kind = TYPE_UINT, .si
 const struct type libxl__type_bool = {.name = "bool", .kind = TYPE_BOOL, .size = sizeof(bool)};
 const struct type libxl__type_string = {
     .name = "string", .kind = TYPE_STRING, .size = sizeof(char *)};
+/* Stays the manager's. */
 const struct type libxl__type_const_string = {
-    .name = "string", .kind = TYPE_STRING, .size = sizeof(char *)};
+    .name = "const_string", .kind = TYPE_PRIVATE, .size = sizeof(const char *)};
 const struct type libxl__type_domid = {.name = "domid", .kind = TYPE_UINT, .size = 4};
 const struct type libxl__type_devid = {.name = "devid", .kind = TYPE_INT, .size = 4};
-const struct type libxl__type_ev_user = {.name = "ev_user", .kind = TYPE_UINT, .size = 8};
+/* JSON has it signed, as in every version of Xen there was. */
+const struct type libxl__type_ev_user = {.name = "ev_user", .kind = TYPE_INT, .size = 8};
 const struct type libxl__type_ev_link = {
     .name = "ev_link", .kind = TYPE_PRIVATE, .size = sizeof(libxl_ev_link)};
 
@@ -504,7 +506,7 @@ yajl_gen_status libxl_hwcap_gen_json(yajl_gen hand, libxl_hwcap *p)
 
 static bool hwcap_is_default(const void *p)
 {
-    return all_zero(p, sizeof(libxl_hwcap));
+    return false; /* always printed */
 }
 
 static yajl_gen_status hwcap_gen(yajl_gen hand, const void *p)

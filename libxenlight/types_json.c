@@ -178,7 +178,7 @@ static int parse_number(struct parse *ps, const char *name, const struct type *t
     value = json_object_get_int64(o);
     uvalue = json_object_get_uint64(o);
     if (t->kind == TYPE_INT) {
-        if (value < INT32_MIN || value > INT32_MAX)
+        if (t->size == 4 && (value < INT32_MIN || value > INT32_MAX))
             return out_of_range(ps, name, o);
         uvalue = (uint64_t)value;
     } else if (value < 0 || (t->size < 8 && uvalue >> (t->size * 8))) {

@@ -221,6 +221,10 @@ class Source:
     def text(self, types):
         for t in types.values():
             self.enum(t) if isinstance(t, Enum) else self.struct(t)
+        self.out += "const struct type *const libxl__types[] = {\n"
+        for name in types:
+            self.out += "    &libxl__type_%s,\n" % name
+        self.out += "    NULL};\n"
         return self.out
 
 
@@ -228,6 +232,8 @@ def private_header(types):
     out = NOTE + "/* The tables of _libxl_types.c. */\n"
     for name in list(idl.BUILTIN) + list(types):
         out += "extern const struct type libxl__type_%s;\n" % name
+    out += "/* All enums and structs, ended by NULL. */\n"
+    out += "extern const struct type *const libxl__types[];\n"
     return out
 
 

@@ -1,69 +1,64 @@
 /* SPDX-License-Identifier: MIT */
-/* domctl: what the tools do to domains. */
-#include "domctl.h"
-
+/* domctl: what the tools do to a domain. */
 #include <hv/access.h>
 #include <hv/arch/domain.h>
+#include <hv/bitmap.h>
+#include <hv/domain.h>
+#include <hv/domctl.h>
+#include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
-#include <hv/rangeset.h>
 #include <hv/string.h>
+#include <hv/vnuma.h>
+#include <xen/domctl.h>
 
 spinlock_t domctl_lock = SPINLOCK_INIT;
 
-/* --- bitmaps ---------------------------------------------------------------------------------------- */
-
-int copy_bitmap_to_guest(const struct xenctl_bitmap *map, const unsigned long *bits, unsigned int nr)
+bool domctl_lock_or_yield(void)
 {
-    unsigned int bytes = DIV_ROUND_UP(map->nr_bits, 8), have = DIV_ROUND_UP(nr, 8);
-
-    if (copy_to_guest_va((vaddr_t)map->bitmap.p, bits, min(bytes, have)))
-        return -EFAULT;
-    if (bytes > have && clear_guest_va((vaddr_t)map->bitmap.p + have, bytes - have))
-        return -EFAULT;
-    return 0;
+    /* Whoever holds it may wait for our vCPU to leave its CPU: never wait here without looking up. */
+    while (!spin_trylock(&domctl_lock)) {
+        if (hypercall_preempt_check())
+            return false;
+        arch_cpu_relax();
+    }
+    return true;
 }
 
-int copy_bitmap_from_guest(unsigned long *bits, unsigned int nr, const struct xenctl_bitmap *map)
+/* --- creation ---------------------------------------------------------------------------------------- */
+static bool domid_in_use(domid_t domid)
 {
-    unsigned int given = min(map->nr_bits, nr);
+    struct domain *d;
+    bool used = false;
 
-    memset(bits, 0, DIV_ROUND_UP(nr, 64) * sizeof(*bits));
-    if (copy_from_guest_va(bits, (vaddr_t)map->bitmap.p, DIV_ROUND_UP(given, 8)))
-        return -EFAULT;
-    if (given % 64)
-        bits[given / 64] &= BIT(given % 64) - 1;
-    return 0;
+    spin_lock(&domlist_lock);
+    list_for_each_entry (d, &domain_list, link)
+        if (d->domid == domid)
+            used = true;
+    spin_unlock(&domlist_lock);
+    return used;
 }
 
-/* --- creation, destruction, information ---------------------------------------------------------------- */
-
-/* The id asked for, or the next free one after that given out last. */
+/* Ids are handed out in turn, so that one is not used again soon. */
 static int choose_domid(domid_t wanted, domid_t *domid)
 {
     static domid_t last;
-    struct domain *d;
 
     if (wanted > 0 && wanted < MAX_DOMID) {
-        d = domain_get(wanted);
-        if (d)
-            domain_put(d);
         *domid = wanted;
-        return d ? -EEXIST : 0;
+        return domid_in_use(wanted) ? -EEXIST : 0;
     }
     for (unsigned int tries = 0; tries < MAX_DOMID; tries++) {
-        last = last + 1 < MAX_DOMID ? last + 1 : 1;
-        d = domain_get(last);
-        if (!d) {
+        last = last + 1 < MAX_DOMID ? (domid_t)(last + 1) : 1;
+        if (!domid_in_use(last)) {
             *domid = last;
             return 0;
         }
-        domain_put(d);
     }
     return -ENOMEM;
 }
 
-static long create_domain(struct xen_domctl *op)
+static long op_createdomain(struct xen_domctl *op)
 {
     struct domain *d;
     domid_t domid;
@@ -74,404 +69,433 @@ static long create_domain(struct xen_domctl *op)
     d = domain_create(domid, &op->u.createdomain, false, &rc);
     if (!d)
         return rc;
-    d->controller_pause_count = 1;
-    domain_publish(d);
+    d->controller_pause_count = 1; /* the pause it was made with */
     op->domain = domid;
-    op->u.createdomain.arch = (struct xen_arch_domainconfig){
-        .emulation_flags = op->u.createdomain.arch.emulation_flags,
-        .misc_flags = op->u.createdomain.arch.misc_flags};
+    domain_publish(d);
     return 0;
 }
 
-static uint64_t vcpu_time(struct vcpu *v)
+static long op_max_vcpus(struct domain *d, const struct xen_domctl_max_vcpus *u)
 {
-    struct vcpu_runstate_info info;
+    int rc = 0;
 
-    vcpu_runstate_get(v, &info);
-    return info.time[RUNSTATE_running];
+    if (d == current->domain || u->max != d->max_vcpus)
+        return -EINVAL;
+    spin_lock(&d->lock);
+    for (unsigned int i = 0; i < d->max_vcpus && !rc; i++)
+        if (!d->vcpu[i])
+            vcpu_create(d, i, &rc);
+    spin_unlock(&d->lock);
+    return rc;
 }
 
-static uint32_t state_flags(struct domain *d, const bool running, const bool blocked)
+/* --- questions ------------------------------------------------------------------------------------------ */
+static uint32_t state_flags(struct domain *d)
 {
     uint32_t flags = 0;
 
     if (d->is_dying == DOMDYING_dead)
         flags |= XEN_DOMINF_dying;
+    if (d->is_shut_down)
+        flags |= XEN_DOMINF_shutdown;
+    if (read_atomic(&d->controller_pause_count))
+        flags |= XEN_DOMINF_paused;
+    if (d->options & XEN_DOMCTL_CDF_xs_domain)
+        flags |= XEN_DOMINF_xs_domain;
     if (d->is_hvm)
         flags |= XEN_DOMINF_hvm_guest;
-    if (d->is_shut_down)
-        flags |= XEN_DOMINF_shutdown | d->shutdown_code << XEN_DOMINF_shutdownshift;
-    if (d->controller_pause_count)
-        flags |= XEN_DOMINF_paused;
-    if (running)
-        flags |= XEN_DOMINF_running;
-    else if (blocked)
-        flags |= XEN_DOMINF_blocked;
-    return flags;
+    return flags | (d->shutdown_code & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
 }
 
 void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
-    bool running = false, blocked = true;
+    uint32_t busy = XEN_DOMINF_blocked; /* until a vCPU says otherwise */
+    struct vcpu_runstate_info run;
     struct vcpu *v;
 
     memset(info, 0, sizeof(*info));
     info->domain = d->domid;
+    info->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
     for_each_vcpu (d, v) {
-        unsigned long pause = read_atomic(&v->pause_flags);
-
+        vcpu_runstate_get(v, &run);
+        info->cpu_time += run.time[RUNSTATE_running];
         info->max_vcpu_id = v->id;
-        info->cpu_time += vcpu_time(v);
-        if (pause & VPF_down)
+        if (read_atomic(&v->pause_flags) & VPF_down)
             continue;
         info->nr_online_vcpus++;
-        if (!(pause & VPF_blocked))
-            blocked = false;
+        if (!(read_atomic(&v->pause_flags) & (VPF_blocked | VPF_polling)))
+            busy &= ~(uint32_t)XEN_DOMINF_blocked;
         if (v->is_running)
-            running = true;
+            busy |= XEN_DOMINF_running;
     }
-    info->flags = state_flags(d, running, blocked);
+    info->flags = state_flags(d) | busy;
     info->tot_pages = d->tot_pages;
     info->max_pages = d->max_pages;
     info->outstanding_pages = d->outstanding_pages;
     info->shared_info_frame = virt_to_mfn(d->shared_info).v;
     info->ssidref = d->ssidref;
-    memcpy(info->handle, d->handle, sizeof(info->handle));
     info->cpupool = d->sched.cpupool;
+    memcpy(info->handle, d->handle, sizeof(info->handle));
     arch_domain_info(d, info);
 }
 
-/* The first domain with that id or a higher one; the tools go through all domains so. */
-static long get_domain_info(struct xen_domctl *op)
+struct domain *domain_get_from(domid_t from)
 {
     struct domain *d, *found = NULL;
 
     spin_lock(&domlist_lock);
-    list_for_each_entry (d, &domain_list, link) {
-        if (d->domid >= op->domain) {
-            found = domain_get(d->domid);
-            if (found)
-                break;
-        }
-    }
+    list_for_each_entry (d, &domain_list, link)
+        if (d->domid >= from && (found = domain_get(d->domid)) != NULL)
+            break;
     spin_unlock(&domlist_lock);
-    if (!found)
+    return found;
+}
+
+/* Of the first domain whose id is not lower than asked for: tools walk the list with it. */
+static long op_getdomaininfo(struct xen_domctl *op)
+{
+    struct domain *d = domain_get_from(op->domain);
+
+    if (!d)
         return -ESRCH;
-    domain_info(found, &op->u.getdomaininfo);
-    op->domain = found->domid;
-    domain_put(found);
+    domain_info(d, &op->u.getdomaininfo);
+    op->domain = d->domid;
+    domain_put(d);
     return 0;
 }
 
-static long create_vcpus(struct domain *d, unsigned int max)
+static long op_getvcpuinfo(struct domain *d, struct xen_domctl_getvcpuinfo *u)
 {
-    int rc = 0;
+    struct vcpu *v = domain_vcpu(d, u->vcpu);
+    struct vcpu_runstate_info run;
 
-    if (max < 1 || max > d->max_vcpus)
+    if (u->vcpu >= d->max_vcpus)
         return -EINVAL;
-    for (unsigned int id = 0; id < max && !rc; id++) {
-        if (!d->vcpu[id])
-            vcpu_create(d, id, &rc);
-        if (!rc && hypercall_preempt_check() && id + 1 < max)
-            return -EPREEMPTED;
-    }
-    return rc;
+    if (!v)
+        return -ESRCH;
+    vcpu_runstate_get(v, &run);
+    u->online = !(read_atomic(&v->pause_flags) & VPF_down);
+    u->blocked = (read_atomic(&v->pause_flags) & (VPF_blocked | VPF_polling)) != 0;
+    u->running = v->is_running;
+    u->cpu_time = run.time[RUNSTATE_running];
+    u->cpu = v->processor;
+    return 0;
 }
 
-/* --- vCPUs ------------------------------------------------------------------------------------------- */
-
-static long set_vcpu_context(struct domain *d, const struct xen_domctl_vcpucontext *arg)
+/* --- contexts --------------------------------------------------------------------------------------------- */
+static void set_online(struct vcpu *v, bool online)
 {
-    struct vcpu *v = domain_vcpu(d, arg->vcpu);
-    struct vcpu_guest_context *ctxt = NULL;
+    if (online)
+        __atomic_and_fetch(&v->pause_flags, ~VPF_down, __ATOMIC_SEQ_CST);
+    else
+        __atomic_or_fetch(&v->pause_flags, VPF_down, __ATOMIC_SEQ_CST);
+}
+
+static long set_context(struct domain *d, struct vcpu *v, const struct xen_domctl_vcpucontext *u)
+{
+    struct vcpu_guest_context *c;
     long rc;
 
-    if (!v || d == current->domain)
-        return -EINVAL;
-    if (guest_handle_null(arg->ctxt)) {
-        vcpu_pause(v);
-        rc = arch_vcpu_reset(v);
-        vcpu_unpause(v);
-        return rc;
-    }
-    ctxt = hv_new(struct vcpu_guest_context);
-    if (!ctxt)
+    if (guest_handle_null(u->ctxt))
+        return arch_vcpu_reset(v);
+    c = hv_new(struct vcpu_guest_context);
+    if (!c)
         return -ENOMEM;
-    rc = copy_from_guest(ctxt, arg->ctxt, 1);
-    if (!rc) {
-        domain_pause(d);
-        rc = arch_set_info_guest(v, ctxt);
-        if (!rc) {
-            v->is_initialised = true;
-            if (ctxt->flags & VGCF_online)
-                __atomic_and_fetch(&v->pause_flags, ~VPF_down, __ATOMIC_SEQ_CST);
-            else
-                __atomic_or_fetch(&v->pause_flags, VPF_down, __ATOMIC_SEQ_CST);
-        }
-        domain_unpause(d);
-    }
-    hv_free(ctxt);
+    rc = copy_from_guest(c, u->ctxt, 1);
+    if (!rc)
+        rc = arch_set_info_guest(v, c);
+    if (!rc)
+        set_online(v, c->flags & VGCF_online);
+    hv_free(c);
     return rc;
 }
 
-static long get_vcpu_context(struct domain *d, const struct xen_domctl_vcpucontext *arg)
+static long op_setvcpucontext(struct domain *d, const struct xen_domctl_vcpucontext *u)
 {
-    struct vcpu *v = domain_vcpu(d, arg->vcpu);
-    struct vcpu_guest_context *ctxt;
+    struct vcpu *v = domain_vcpu(d, u->vcpu);
     long rc;
 
-    if (!v || v == current)
+    if (d == current->domain)
         return -EINVAL;
+    if (!v)
+        return -ESRCH;
+    if (d->is_dying)
+        return -EINVAL;
+    domain_pause(d);
+    rc = set_context(d, v, u);
+    domain_unpause(d);
+    return rc;
+}
+
+static long op_getvcpucontext(struct domain *d, const struct xen_domctl_vcpucontext *u)
+{
+    struct vcpu *v = domain_vcpu(d, u->vcpu);
+    struct vcpu_guest_context *c;
+    long rc;
+
+    if (d == current->domain)
+        return -EINVAL;
+    if (!v)
+        return -ESRCH;
     if (!v->is_initialised)
         return -ENODATA;
-    ctxt = hv_new(struct vcpu_guest_context);
-    if (!ctxt)
+    c = hv_new(struct vcpu_guest_context);
+    if (!c)
         return -ENOMEM;
     vcpu_pause(v);
-    arch_sync_vcpu_state(v);
-    arch_get_info_guest(v, ctxt);
-    vcpu_unpause(v);
+    arch_get_info_guest(v, c);
     if (!(v->pause_flags & VPF_down))
-        ctxt->flags |= VGCF_online;
-    rc = copy_to_guest(arg->ctxt, ctxt, 1);
-    hv_free(ctxt);
+        c->flags |= VGCF_online;
+    vcpu_unpause(v);
+    rc = copy_to_guest(u->ctxt, c, 1);
+    hv_free(c);
     return rc;
 }
 
-static long get_vcpu_info(struct domain *d, struct xen_domctl_getvcpuinfo *info)
+/* --- affinities --------------------------------------------------------------------------------------------- */
+static long op_setvcpuaffinity(struct domain *d, struct xen_domctl_vcpuaffinity *u)
 {
-    struct vcpu *v = domain_vcpu(d, info->vcpu);
-    unsigned long pause;
-
-    if (info->vcpu >= d->max_vcpus)
-        return -EINVAL;
-    if (!v)
-        return -ESRCH;
-    pause = read_atomic(&v->pause_flags);
-    info->online = !(pause & VPF_down);
-    info->blocked = !!(pause & VPF_blocked);
-    info->running = v->is_running;
-    info->cpu_time = vcpu_time(v);
-    info->cpu = v->processor;
-    return 0;
-}
-
-static long set_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *arg)
-{
-    const uint32_t known = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT | XEN_VCPUAFFINITY_FORCE;
-    bool hard = arg->flags & XEN_VCPUAFFINITY_HARD, soft = arg->flags & XEN_VCPUAFFINITY_SOFT;
-    struct vcpu *v = domain_vcpu(d, arg->vcpu);
-    cpumask_t new_hard, new_soft;
-    long rc;
-
-    if (!v)
-        return arg->vcpu >= d->max_vcpus ? -EINVAL : -ESRCH;
-    if ((arg->flags & ~known) || (!hard && !soft))
-        return -EINVAL;
-    if ((hard && copy_bitmap_from_guest(new_hard.bits, NR_CPUS, &arg->cpumap_hard)) ||
-        (soft && copy_bitmap_from_guest(new_soft.bits, NR_CPUS, &arg->cpumap_soft)))
-        return -EFAULT;
-    rc = vcpu_set_affinity(v, hard ? &new_hard : NULL, soft ? &new_soft : NULL);
-    /* What takes effect, of what was asked for. */
-    cpumask_and(&new_hard, &v->sched.hard, &cpu_online_map);
-    cpumask_and(&new_soft, &v->sched.soft, &new_hard);
-    if (!rc && hard)
-        rc = copy_bitmap_to_guest(&arg->cpumap_hard, new_hard.bits, NR_CPUS);
-    if (!rc && soft)
-        rc = copy_bitmap_to_guest(&arg->cpumap_soft, new_soft.bits, NR_CPUS);
-    return rc;
-}
-
-static long get_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *arg)
-{
-    struct vcpu *v = domain_vcpu(d, arg->vcpu);
+    const uint32_t kinds = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
+    struct vcpu *v = domain_vcpu(d, u->vcpu);
+    cpumask_t hard, soft, effective;
+    bool set_hard = u->flags & XEN_VCPUAFFINITY_HARD, set_soft = u->flags & XEN_VCPUAFFINITY_SOFT;
     long rc = 0;
 
     if (!v)
-        return arg->vcpu >= d->max_vcpus ? -EINVAL : -ESRCH;
-    if (arg->flags & XEN_VCPUAFFINITY_HARD)
-        rc = copy_bitmap_to_guest(&arg->cpumap_hard, v->sched.hard.bits, NR_CPUS);
-    if (!rc && (arg->flags & XEN_VCPUAFFINITY_SOFT))
-        rc = copy_bitmap_to_guest(&arg->cpumap_soft, v->sched.soft.bits, NR_CPUS);
+        return u->vcpu >= d->max_vcpus ? -EINVAL : -ESRCH;
+    if (!(u->flags & kinds) || (u->flags & ~(kinds | XEN_VCPUAFFINITY_FORCE)))
+        return -EINVAL;
+    if (set_hard)
+        rc = cpumask_from_guest(&hard, &u->cpumap_hard);
+    if (!rc && set_soft)
+        rc = cpumask_from_guest(&soft, &u->cpumap_soft);
+    if (rc)
+        return rc;
+    if (set_hard && v->sched.pinned_by_guest) {
+        if (!(u->flags & XEN_VCPUAFFINITY_FORCE))
+            return -EBUSY;
+        v->sched.pinned_by_guest = false;
+    }
+    rc = vcpu_set_affinity(v, set_hard ? &hard : NULL, set_soft ? &soft : NULL);
+    /* What it comes to is told. */
+    cpumask_and(&effective, &v->sched.hard, &cpu_online_map);
+    if (!rc && set_hard)
+        rc = cpumask_to_guest(&u->cpumap_hard, &effective);
+    cpumask_and(&effective, &effective, &v->sched.soft);
+    if (!rc && set_soft)
+        rc = cpumask_to_guest(&u->cpumap_soft, &effective);
     return rc;
 }
 
-/* --- settings ------------------------------------------------------------------------------------------ */
-
-/* The tools give away what the caller itself may use. */
-static long permit(struct rangeset *caller, struct rangeset *target, uint64_t first, uint64_t nr,
-                   bool allow)
+static long op_getvcpuaffinity(struct domain *d, struct xen_domctl_vcpuaffinity *u)
 {
-    uint64_t last = first + nr - 1;
+    struct vcpu *v = domain_vcpu(d, u->vcpu);
+    long rc = 0;
 
-    if (!nr || last < first)
+    if (!v)
+        return u->vcpu >= d->max_vcpus ? -EINVAL : -ESRCH;
+    if (!(u->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
         return -EINVAL;
-    if (!rangeset_contains(caller, first, last))
-        return -EPERM;
-    return allow ? rangeset_add(target, first, last) : rangeset_remove(target, first, last);
+    if (u->flags & XEN_VCPUAFFINITY_HARD)
+        rc = cpumask_to_guest(&u->cpumap_hard, &v->sched.hard);
+    if (!rc && (u->flags & XEN_VCPUAFFINITY_SOFT))
+        rc = cpumask_to_guest(&u->cpumap_soft, &v->sched.soft);
+    return rc;
 }
 
-static long set_target(struct domain *d, domid_t target)
+static long op_setnodeaffinity(struct domain *d, const struct xen_domctl_nodeaffinity *u)
 {
-    struct domain *t = domain_get(target);
+    const uint64_t all = (1UL << num_nodes()) - 1;
+    uint64_t nodes = 0;
+    int rc = bitmap_from_guest(&nodes, 64, &u->nodemap);
+
+    if (rc)
+        return rc;
+    if (!(nodes & all))
+        return -EINVAL;
+    /* Every node there could be: as it comes. */
+    d->node_affinity_auto = nodes == ~0UL;
+    d->node_affinity = nodes & all;
+    return 0;
+}
+
+/* --- what a domain may touch ----------------------------------------------------------------------------------- */
+static long change_range(struct rangeset *r, uint64_t first, uint64_t last, bool allow)
+{
+    return allow ? rangeset_add(r, first, last) : rangeset_remove(r, first, last);
+}
+
+static long op_iomem_permission(struct domain *d, const struct xen_domctl_iomem_permission *u)
+{
+    uint64_t last = u->first_mfn + u->nr_mfns - 1;
+
+    if (!u->nr_mfns || last < u->first_mfn || last >> (52 - PAGE_SHIFT))
+        return -EINVAL;
+    if (!rangeset_contains(current->domain->iomem_caps, u->first_mfn, last))
+        return -EPERM;
+    return change_range(d->iomem_caps, u->first_mfn, last, u->allow_access);
+}
+
+static long op_irq_permission(struct domain *d, const struct xen_domctl_irq_permission *u)
+{
+    if (u->pirq >= MAX_PIRQS)
+        return -EINVAL;
+    if (!rangeset_contains(current->domain->irq_caps, u->pirq, u->pirq))
+        return -EPERM;
+    return change_range(d->irq_caps, u->pirq, u->pirq, u->allow_access);
+}
+
+static long op_set_target(struct domain *d, const struct xen_domctl_set_target *u)
+{
+    struct domain *t = domain_get(u->target);
     long rc = 0;
 
     if (!t)
         return -ESRCH;
-    if (t == d || t->is_privileged || t->is_system)
+    spin_lock(&d->lock);
+    if (t == d || d->target)
         rc = -EINVAL;
-    else if (d->target)
-        rc = -EEXIST;
+    else
+        d->target = t;
+    spin_unlock(&d->lock);
     if (rc)
         domain_put(t);
-    else
-        d->target = t; /* keeps the reference */
     return rc;
 }
 
-static long set_node_affinity(struct domain *d, const struct xenctl_bitmap *map)
+/* --- small settings ------------------------------------------------------------------------------------------------ */
+static long op_destroydomain(struct domain *d)
 {
-    unsigned long nodes;
+    return d == current->domain ? -EINVAL : domain_kill(d);
+}
 
-    if (copy_bitmap_from_guest(&nodes, 64, map))
-        return -EFAULT;
-    nodes &= BIT(num_nodes()) - 1;
-    if (!nodes)
+static long op_pausedomain(struct domain *d)
+{
+    return d == current->domain ? -EINVAL : domain_pause_by_controller(d);
+}
+
+static long op_resumedomain(struct domain *d)
+{
+    if (d == current->domain)
         return -EINVAL;
-    d->node_affinity = nodes;
-    d->node_affinity_auto = nodes == BIT(num_nodes()) - 1;
+    domain_resume(d);
     return 0;
 }
 
-static long subscribe(struct domain *d, port_t port)
+static long op_max_mem(struct domain *d, const struct xen_domctl_max_mem *u)
 {
-    d->suspend_evtchn = port;
+    /* May be below what it has: then it gets no more until it has given back. */
+    spin_lock(&d->page_lock);
+    d->max_pages = u->max_memkb >> (PAGE_SHIFT - 10);
+    spin_unlock(&d->page_lock);
     return 0;
 }
 
-/* --- dispatch -------------------------------------------------------------------------------------------- */
+static long op_settimeoffset(struct domain *d, const struct xen_domctl_settimeoffset *u)
+{
+    if (u->time_offset_seconds != (int32_t)u->time_offset_seconds)
+        return -EINVAL;
+    d->time_offset_seconds = (int32_t)u->time_offset_seconds;
+    arch_update_wallclock(d);
+    return 0;
+}
 
-/* Commands that need nothing but the domain. */
-static long simple_domctl(struct xen_domctl *op, struct domain *d)
+/* --- dispatch --------------------------------------------------------------------------------------------------------- */
+static long run_on_domain(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback)
 {
     switch (op->cmd) {
     case XEN_DOMCTL_destroydomain:
-        return d == current->domain || d->is_privileged ? -EINVAL : domain_kill(d);
+        return op_destroydomain(d);
     case XEN_DOMCTL_pausedomain:
-        return d == current->domain ? -EINVAL : domain_pause_by_controller(d);
+        return op_pausedomain(d);
     case XEN_DOMCTL_unpausedomain:
         return domain_unpause_by_controller(d);
     case XEN_DOMCTL_resumedomain:
-        if (d == current->domain)
-            return -EINVAL;
-        domain_resume(d);
-        return 0;
+        return op_resumedomain(d);
     case XEN_DOMCTL_max_mem:
-        spin_lock(&d->page_lock);
-        d->max_pages = op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10);
-        spin_unlock(&d->page_lock);
-        return 0;
+        return op_max_mem(d, &op->u.max_mem);
     case XEN_DOMCTL_max_vcpus:
-        return d == current->domain ? -EINVAL : create_vcpus(d, op->u.max_vcpus.max);
+        return op_max_vcpus(d, &op->u.max_vcpus);
+    case XEN_DOMCTL_setvcpucontext:
+        return op_setvcpucontext(d, &op->u.vcpucontext);
+    case XEN_DOMCTL_getvcpucontext:
+        return op_getvcpucontext(d, &op->u.vcpucontext);
+    case XEN_DOMCTL_getvcpuinfo:
+        *copyback = true;
+        return op_getvcpuinfo(d, &op->u.getvcpuinfo);
+    case XEN_DOMCTL_setvcpuaffinity:
+        return op_setvcpuaffinity(d, &op->u.vcpuaffinity);
+    case XEN_DOMCTL_getvcpuaffinity:
+        return op_getvcpuaffinity(d, &op->u.vcpuaffinity);
+    case XEN_DOMCTL_setnodeaffinity:
+        return op_setnodeaffinity(d, &op->u.nodeaffinity);
+    case XEN_DOMCTL_getnodeaffinity:
+        return bitmap_to_guest(&op->u.nodeaffinity.nodemap, &d->node_affinity, 64);
+    case XEN_DOMCTL_scheduler_op:
+        *copyback = true;
+        return sched_adjust(d, &op->u.scheduler_op);
     case XEN_DOMCTL_setdomainhandle:
         memcpy(d->handle, op->u.setdomainhandle.handle, sizeof(d->handle));
         return 0;
-    case XEN_DOMCTL_settimeoffset:
-        d->time_offset_seconds = (int32_t)op->u.settimeoffset.time_offset_seconds;
-        arch_update_wallclock(d);
-        return 0;
-    case XEN_DOMCTL_setvcpucontext:
-        return set_vcpu_context(d, &op->u.vcpucontext);
-    case XEN_DOMCTL_setnodeaffinity:
-        return set_node_affinity(d, &op->u.nodeaffinity.nodemap);
-    case XEN_DOMCTL_irq_permission:
-        return permit(current->domain->irq_caps, d->irq_caps, op->u.irq_permission.pirq, 1,
-                      op->u.irq_permission.allow_access);
     case XEN_DOMCTL_iomem_permission:
-        return permit(current->domain->iomem_caps, d->iomem_caps, op->u.iomem_permission.first_mfn,
-                      op->u.iomem_permission.nr_mfns, op->u.iomem_permission.allow_access);
+        return op_iomem_permission(d, &op->u.iomem_permission);
+    case XEN_DOMCTL_irq_permission:
+        return op_irq_permission(d, &op->u.irq_permission);
+    case XEN_DOMCTL_settimeoffset:
+        return op_settimeoffset(d, &op->u.settimeoffset);
     case XEN_DOMCTL_set_target:
-        return set_target(d, op->u.set_target.target);
+        return op_set_target(d, &op->u.set_target);
     case XEN_DOMCTL_subscribe:
-        return subscribe(d, op->u.subscribe.port);
+        d->suspend_evtchn = op->u.subscribe.port;
+        return 0;
     case XEN_DOMCTL_set_virq_handler:
         return set_global_virq_handler(d, op->u.set_virq_handler.virq);
+    case XEN_DOMCTL_setvnumainfo:
+        return vnuma_set(d, &op->u.vnuma);
     default:
-        return -ENOSYS;
+        return arch_do_domctl(op, d, arg, copyback);
     }
 }
 
-/* Commands that answer in op. */
-static long answering_domctl(struct xen_domctl *op, struct domain *d)
+static long run(struct xen_domctl *op, vaddr_t arg, bool *copyback)
 {
-    switch (op->cmd) {
-    case XEN_DOMCTL_getvcpucontext:
-        return get_vcpu_context(d, &op->u.vcpucontext);
-    case XEN_DOMCTL_getvcpuinfo:
-        return get_vcpu_info(d, &op->u.getvcpuinfo);
-    case XEN_DOMCTL_setvcpuaffinity:
-        return set_affinity(d, &op->u.vcpuaffinity);
-    case XEN_DOMCTL_getvcpuaffinity:
-        return get_affinity(d, &op->u.vcpuaffinity);
-    case XEN_DOMCTL_scheduler_op:
-        return sched_adjust(d, &op->u.scheduler_op);
-    case XEN_DOMCTL_getnodeaffinity:
-        return copy_bitmap_to_guest(&op->u.nodeaffinity.nodemap, &d->node_affinity, 64);
-    default:
-        return -ENOSYS;
-    }
-}
-
-static long domctl_on(struct xen_domctl *op, vaddr_t arg, bool *copyback)
-{
-    struct domain *d = domain_get(op->domain);
+    struct domain *d;
     long rc;
 
-    if (!d)
-        return -ESRCH;
-    rc = d->is_system ? -EPERM : may(current->domain, ACCESS_DOMCTL, d, op->cmd);
-    if (!rc) {
-        *copyback = false;
-        rc = simple_domctl(op, d);
-        if (rc == -ENOSYS) {
-            *copyback = true;
-            rc = answering_domctl(op, d);
-        }
-        if (rc == -ENOSYS) {
-            *copyback = false;
-            rc = arch_do_domctl(op, d, arg, copyback);
-        }
-    }
-    domain_put(d);
+    /* About a domain that need not be there yet. */
+    *copyback = true;
+    if (op->cmd == XEN_DOMCTL_createdomain)
+        return may(current->domain, ACCESS_DOMCTL, NULL, op->cmd) ?: op_createdomain(op);
+    if (op->cmd == XEN_DOMCTL_getdomaininfo)
+        return may(current->domain, ACCESS_DOMCTL, NULL, op->cmd) ?: op_getdomaininfo(op);
+    *copyback = false;
+    d = op->domain == DOMID_SELF ? NULL : domain_get(op->domain);
+    rc = may(current->domain, ACCESS_DOMCTL, d, op->cmd);
+    if (!rc)
+        rc = d ? run_on_domain(op, d, arg, copyback) : -ESRCH;
+    if (d)
+        domain_put(d);
     return rc;
 }
 
-/* domctl(operation) */
 long do_domctl(struct hypercall_args *a)
 {
-    struct domain *caller = current->domain;
-    bool copyback = true;
+    vaddr_t arg = a->a[0];
     struct xen_domctl op;
+    bool copyback;
     long rc;
 
-    if (!caller->is_privileged && !caller->target)
+    if (!current->domain->is_privileged && !current->domain->target)
         return -EPERM;
-    if (copy_arg(&op, a->a[0]))
+    if (copy_arg(&op, arg))
         return -EFAULT;
     if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
         return -EACCES;
-    if (!spin_trylock(&domctl_lock))
+    if (!domctl_lock_or_yield())
         return -EPREEMPTED;
-    if (op.cmd == XEN_DOMCTL_createdomain || op.cmd == XEN_DOMCTL_getdomaininfo) {
-        rc = may(caller, ACCESS_DOMCTL, NULL, op.cmd);
-        if (!rc)
-            rc = op.cmd == XEN_DOMCTL_createdomain ? create_domain(&op) : get_domain_info(&op);
-        copyback = rc == 0;
-    } else {
-        rc = domctl_on(&op, a->a[0], &copyback);
-    }
+    rc = run(&op, arg, &copyback);
     spin_unlock(&domctl_lock);
-    if (copyback && rc != -EPREEMPTED && copy_back(a->a[0], &op))
+    if (rc >= 0 && copyback && copy_back(arg, &op))
         rc = -EFAULT;
     return rc;
 }

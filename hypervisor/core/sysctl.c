@@ -1,56 +1,145 @@
 /* SPDX-License-Identifier: MIT */
-/* sysctl: what the tools ask and tell the host as a whole. */
-#include "domctl.h"
-
+/* sysctl: what the tools ask and tell the host. */
 #include <hv/access.h>
 #include <hv/arch/domain.h>
+#include <hv/arch/smp.h>
+#include <hv/domain.h>
+#include <hv/domctl.h>
+#include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/printk.h>
 #include <hv/string.h>
+#include <xen/sysctl.h>
 
-#define CHUNK 1024
+/* --- console and debugging ------------------------------------------------------------------------------ */
+#define MAX_READ 32768u
 
-static long read_console(struct xen_sysctl_readconsole *op)
+static long op_readconsole(struct xen_sysctl_readconsole *u)
 {
-    uint32_t done = 0, index = op->index;
-    bool incremental = op->incremental;
-    char *buf = hv_alloc(CHUNK);
-    long rc = 0;
+    uint32_t size = min(u->count, MAX_READ), index = u->index;
+    char *buf = hv_alloc(size ?: 1);
+    size_t n;
+    long rc;
 
     if (!buf)
         return -ENOMEM;
-    while (done < op->count) {
-        size_t got = console_ring_read(buf, min(op->count - done, (uint32_t)CHUNK), &index,
-                                       incremental, false);
-
-        if (!got)
-            break;
-        if (copy_to_guest_va((vaddr_t)op->buffer.p + done, buf, got)) {
-            rc = -EFAULT;
-            break;
-        }
-        done += (uint32_t)got;
-        incremental = true; /* go on from index */
-    }
-    if (!rc) {
-        op->count = done;
-        op->index = index;
-        if (op->clear)
-            console_ring_read(buf, 0, &index, false, true);
-    }
+    n = console_ring_read(buf, size, &index, u->incremental, u->clear);
+    rc = copy_to_guest_va((vaddr_t)u->buffer.p, buf, n);
+    u->index = index;
+    u->count = (uint32_t)n;
     hv_free(buf);
     return rc;
 }
 
-static long physinfo(struct xen_sysctl_physinfo *pi)
+static void dump_domains(void)
+{
+    struct domain *d;
+    struct vcpu *v;
+
+    for (domid_t id = 0; (d = domain_get_from(id)) != NULL; id = (domid_t)(d->domid + 1)) {
+        printk("d%u: refs %u dying %u pauses %u pages %lu of %lu, xenheap %lu, ports %u\n", d->domid,
+               d->refcnt, d->is_dying, d->pause_count, d->tot_pages, d->max_pages, d->xenheap_pages,
+               d->evtchn.active);
+        for_each_vcpu (d, v)
+            printk("  v%u: CPU %u running %u flags %lx pauses %u upcall %u mask %u\n", v->id,
+                   v->processor, v->is_running, v->pause_flags, v->pause_count,
+                   v->vcpu_info->evtchn_upcall_pending, v->vcpu_info->evtchn_upcall_mask);
+        domain_put(d);
+    }
+}
+
+static void dump_memory(void)
+{
+    printk("memory: %lu of %lu pages free, %lu claimed\n", heap_free_pages(NODE_ANY), heap_total_pages(),
+           heap_outstanding_claims());
+}
+
+static void dump_registers(void)
+{
+    struct vcpu *v;
+
+    if (!dom0)
+        return;
+    for_each_vcpu (dom0, v)
+        arch_show_vcpu(v);
+}
+
+void debug_key(char key)
+{
+    switch (key) {
+    case 'h':
+        printk("keys: 0 dom0's registers, m memory, q domains, r run queues\n");
+        break;
+    case '0':
+        dump_registers();
+        break;
+    case 'm':
+        dump_memory();
+        break;
+    case 'q':
+        dump_domains();
+        break;
+    case 'r':
+        sched_dump();
+        break;
+    default:
+        printk("no debug key '%c'; h lists them\n", key >= ' ' && key < 127 ? key : '?');
+        break;
+    }
+}
+
+static long op_debug_keys(const struct xen_sysctl_debug_keys *u)
+{
+    char key;
+
+    for (uint32_t i = 0; i < min(u->nr_keys, 64U); i++) {
+        if (copy_from_guest_va(&key, (vaddr_t)(u->keys.p + i), 1))
+            return -EFAULT;
+        debug_key(key);
+    }
+    return 0;
+}
+
+/* --- domains ------------------------------------------------------------------------------------------------ */
+static long op_getdomaininfolist(struct xen_sysctl_getdomaininfolist *u)
+{
+    struct xen_domctl_getdomaininfo info;
+    domid_t next = u->first_domain;
+    uint32_t n = 0;
+    long rc = 0;
+
+    while (n < u->max_domains && !rc) {
+        struct domain *d = domain_get_from(next);
+
+        if (!d)
+            break;
+        domain_info(d, &info);
+        rc = copy_to_guest_offset(u->buffer, n, &info, 1);
+        next = (domid_t)(d->domid + 1);
+        domain_put(d);
+        n++;
+    }
+    u->num_domains = n;
+    return rc;
+}
+
+/* --- the machine ----------------------------------------------------------------------------------------------- */
+static uint32_t highest_cpu(void)
+{
+    uint32_t highest = 0;
+    unsigned int cpu;
+
+    for_each_online_cpu (cpu)
+        highest = cpu;
+    return highest;
+}
+
+static long op_physinfo(struct xen_sysctl_physinfo *pi)
 {
     memset(pi, 0, sizeof(*pi));
     pi->nr_cpus = cpumask_weight(&cpu_online_map);
-    pi->max_cpu_id = pi->nr_cpus;
-    for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
-        if (cpumask_test(cpu, &cpu_online_map))
-            pi->max_cpu_id = cpu;
+    pi->max_cpu_id = highest_cpu();
     pi->nr_nodes = num_nodes();
     pi->max_node_id = num_nodes() - 1;
     pi->cpu_khz = cpu_khz;
@@ -63,195 +152,179 @@ static long physinfo(struct xen_sysctl_physinfo *pi)
     return 0;
 }
 
-static long domain_info_list(struct xen_sysctl_getdomaininfolist *op)
+static long op_cputopoinfo(struct xen_sysctl_cputopoinfo *u)
 {
-    struct xen_domctl_getdomaininfo info;
-    uint32_t nr = 0;
-    domid_t next = op->first_domain;
+    uint32_t nr = highest_cpu() + 1, n = min(u->num_cpus, nr);
+
+    u->num_cpus = nr;
+    if (guest_handle_null(u->cputopo))
+        return 0;
+    for (uint32_t cpu = 0; cpu < n; cpu++) {
+        struct xen_sysctl_cputopo t = {XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID, XEN_INVALID_NODE_ID};
+
+        if (cpumask_test(cpu, &cpu_online_map))
+            arch_cpu_topology(cpu, &t.core, &t.socket, &t.node);
+        if (copy_to_guest_offset(u->cputopo, cpu, &t, 1))
+            return -EFAULT;
+    }
+    u->num_cpus = n;
+    return 0;
+}
+
+static long put_meminfo(const struct xen_sysctl_numainfo *u, uint32_t node)
+{
+    struct xen_sysctl_meminfo m = {XEN_INVALID_MEM_SZ, XEN_INVALID_MEM_SZ};
+    maddr_t start, end;
+    uint64_t size;
+
+    if (node_range(node, &start, &end, &size)) {
+        m.memsize = size;
+        m.memfree = heap_free_pages(node) << PAGE_SHIFT;
+    }
+    return copy_to_guest_offset(u->meminfo, node, &m, 1);
+}
+
+/* Without a table of distances: near and far, in ACPI's units. */
+static long put_distances(const struct xen_sysctl_numainfo *u, uint32_t node, uint32_t width)
+{
     long rc = 0;
 
-    /* One at a time by id: the list may change between two of them, and copying may fault. */
-    while (nr < op->max_domains && !rc) {
-        struct domain *d, *found = NULL;
+    for (uint32_t other = 0; other < width && !rc; other++) {
+        uint32_t distance = node == other ? 10 : 20;
 
-        spin_lock(&domlist_lock);
-        list_for_each_entry (d, &domain_list, link) {
-            if (d->domid >= next && (found = domain_get(d->domid)) != NULL)
-                break;
-        }
-        spin_unlock(&domlist_lock);
-        if (!found)
-            break;
-        domain_info(found, &info);
-        next = found->domid + 1;
-        domain_put(found);
-        rc = copy_to_guest_offset(op->buffer, nr, &info, 1);
-        nr += !rc;
+        rc = copy_to_guest_offset(u->distance, (size_t)node * width + other, &distance, 1);
     }
-    if (!rc)
-        op->num_domains = nr;
     return rc;
 }
 
-static long press_keys(const struct xen_sysctl_debug_keys *op)
+static long op_numainfo(struct xen_sysctl_numainfo *u)
 {
-    char key;
+    uint32_t nr = num_nodes(), n = min(u->num_nodes, nr);
+    bool asked = !guest_handle_null(u->meminfo) || !guest_handle_null(u->distance);
+    long rc = 0;
 
-    for (uint32_t i = 0; i < op->nr_keys; i++) {
-        if (copy_from_guest_va(&key, (vaddr_t)op->keys.p + i, 1))
-            return -EFAULT;
-        debug_key(key);
+    u->num_nodes = nr;
+    if (!asked)
+        return 0;
+    for (uint32_t node = 0; node < n && !rc; node++) {
+        if (!guest_handle_null(u->meminfo))
+            rc = put_meminfo(u, node);
+        if (!rc && !guest_handle_null(u->distance))
+            rc = put_distances(u, node, n);
     }
+    u->num_nodes = n;
+    return rc;
+}
+
+static long op_pcitopoinfo(struct xen_sysctl_pcitopoinfo *u)
+{
+    const uint32_t unknown = XEN_INVALID_NODE_ID;
+    physdev_pci_device_t dev;
+    uint32_t i;
+
+    if (guest_handle_null(u->devs) || guest_handle_null(u->nodes))
+        return -EINVAL;
+    /* Where PCI devices are is not kept. */
+    for (i = 0; i < min(u->num_devs, 65536U); i++)
+        if (copy_from_guest_offset(&dev, u->devs, i, 1) || copy_to_guest_offset(u->nodes, i, &unknown, 1))
+            return -EFAULT;
+    u->num_devs = i;
     return 0;
 }
 
-static long cpu_info(struct xen_sysctl_getcpuinfo *op)
+static long op_getcpuinfo(struct xen_sysctl_getcpuinfo *u)
 {
-    uint32_t nr = min(op->max_cpus, (uint32_t)cpumask_weight(&cpu_online_map));
+    uint32_t n = min(u->max_cpus, highest_cpu() + 1);
 
-    for (uint32_t cpu = 0; cpu < nr; cpu++) {
+    for (uint32_t cpu = 0; cpu < n; cpu++) {
         struct xen_sysctl_cpuinfo info = {.idletime = cpu_idle_time(cpu)};
 
-        if (copy_to_guest_offset(op->info, cpu, &info, 1))
+        if (copy_to_guest_offset(u->info, cpu, &info, 1))
             return -EFAULT;
     }
-    op->nr_cpus = nr;
+    u->nr_cpus = n;
     return 0;
 }
 
-static long cpu_topology(struct xen_sysctl_cputopoinfo *op)
+static long op_availheap(struct xen_sysctl_availheap *u)
 {
-    uint32_t have = 0, nr;
-
-    for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
-        if (cpumask_test(cpu, &cpu_present_map))
-            have = cpu + 1;
-    if (guest_handle_null(op->cputopo)) {
-        op->num_cpus = have;
-        return 0;
-    }
-    nr = min(op->num_cpus, have);
-    for (unsigned int cpu = 0; cpu < nr; cpu++) {
-        struct xen_sysctl_cputopo topo = {XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID,
-                                          XEN_INVALID_NODE_ID};
-
-        if (cpumask_test(cpu, &cpu_online_map))
-            arch_cpu_topology(cpu, &topo.core, &topo.socket, &topo.node);
-        if (copy_to_guest_offset(op->cputopo, cpu, &topo, 1))
-            return -EFAULT;
-    }
-    op->num_cpus = nr;
-    return 0;
-}
-
-static long numa_info(struct xen_sysctl_numainfo *op)
-{
-    uint32_t have = num_nodes(), nr;
-
-    if (guest_handle_null(op->meminfo) && guest_handle_null(op->distance)) {
-        op->num_nodes = have;
-        return 0;
-    }
-    nr = min(op->num_nodes, have);
-    for (unsigned int i = 0; i < nr; i++) {
-        struct xen_sysctl_meminfo info = {.memfree = heap_free_pages(i) << PAGE_SHIFT};
-        maddr_t start, end;
-
-        if (!node_range(i, &start, &end, &info.memsize))
-            info.memsize = 0;
-        if (!guest_handle_null(op->meminfo) && copy_to_guest_offset(op->meminfo, i, &info, 1))
-            return -EFAULT;
-        for (unsigned int j = 0; j < nr && !guest_handle_null(op->distance); j++) {
-            uint32_t distance = i == j ? 10 : 20;
-
-            if (copy_to_guest_offset(op->distance, i * nr + j, &distance, 1))
-                return -EFAULT;
-        }
-    }
-    op->num_nodes = nr;
-    return 0;
-}
-
-/* We keep no track of where devices are. */
-static long pci_topology(struct xen_sysctl_pcitopoinfo *op)
-{
-    const uint32_t unknown = XEN_INVALID_DEV;
-
-    if (guest_handle_null(op->devs) || guest_handle_null(op->nodes))
-        return -EINVAL;
-    for (uint32_t i = 0; i < op->num_devs; i++) {
-        if (copy_to_guest_offset(op->nodes, i, &unknown, 1))
-            return -EFAULT;
-        if (i % 64 == 63 && hypercall_preempt_check() && i + 1 < op->num_devs) {
-            op->num_devs = i + 1;
-            return 0;
-        }
-    }
-    return 0;
-}
-
-static long avail_heap(struct xen_sysctl_availheap *op)
-{
-    unsigned int node = op->node < 0 ? NODE_ANY : (unsigned int)op->node;
+    unsigned int node = u->node == -1 ? NODE_ANY : (unsigned int)u->node;
 
     if (node != NODE_ANY && node >= num_nodes())
         return -EINVAL;
-    op->avail_bytes = heap_free_in_range(op->min_bitwidth, op->max_bitwidth, node) << PAGE_SHIFT;
+    u->avail_bytes = heap_free_in_range(u->min_bitwidth, u->max_bitwidth, node) << PAGE_SHIFT;
     return 0;
 }
 
-static long sysctl(struct xen_sysctl *op, vaddr_t arg, bool *copyback)
+/* --- dispatch ------------------------------------------------------------------------------------------------------ */
+static long run(struct xen_sysctl *op, vaddr_t arg, bool *copyback)
 {
+    *copyback = true;
     switch (op->cmd) {
     case XEN_SYSCTL_readconsole:
-        return read_console(&op->u.readconsole);
+        return op_readconsole(&op->u.readconsole);
     case XEN_SYSCTL_physinfo:
-        return physinfo(&op->u.physinfo);
+        return op_physinfo(&op->u.physinfo);
     case XEN_SYSCTL_sched_id:
         op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT2;
         return 0;
     case XEN_SYSCTL_getdomaininfolist:
-        return domain_info_list(&op->u.getdomaininfolist);
+        return op_getdomaininfolist(&op->u.getdomaininfolist);
     case XEN_SYSCTL_debug_keys:
-        return press_keys(&op->u.debug_keys);
+        *copyback = false;
+        return op_debug_keys(&op->u.debug_keys);
     case XEN_SYSCTL_getcpuinfo:
-        return cpu_info(&op->u.getcpuinfo);
-    case XEN_SYSCTL_cputopoinfo:
-        return cpu_topology(&op->u.cputopoinfo);
-    case XEN_SYSCTL_numainfo:
-        return numa_info(&op->u.numainfo);
-    case XEN_SYSCTL_pcitopoinfo:
-        return pci_topology(&op->u.pcitopoinfo);
+        return op_getcpuinfo(&op->u.getcpuinfo);
     case XEN_SYSCTL_availheap:
-        return avail_heap(&op->u.availheap);
+        return op_availheap(&op->u.availheap);
+    case XEN_SYSCTL_cputopoinfo:
+        return op_cputopoinfo(&op->u.cputopoinfo);
+    case XEN_SYSCTL_numainfo:
+        return op_numainfo(&op->u.numainfo);
+    case XEN_SYSCTL_pcitopoinfo:
+        return op_pcitopoinfo(&op->u.pcitopoinfo);
     case XEN_SYSCTL_cpupool_op:
         return cpupool_do_sysctl(&op->u.cpupool_op);
     case XEN_SYSCTL_scheduler_op:
         return sched_adjust_global(&op->u.scheduler_op);
+    case XEN_SYSCTL_get_pmstat: /* frequency and idle states are left to firmware */
+    case XEN_SYSCTL_pm_op:
+        return -ENODEV;
+    case XEN_SYSCTL_cpu_hotplug:
+        return -EOPNOTSUPP;
+    case XEN_SYSCTL_tbuf_op:
+    case XEN_SYSCTL_perfc_op:
+    case XEN_SYSCTL_page_offline_op:
+    case XEN_SYSCTL_lockprof_op:
+    case XEN_SYSCTL_coverage_op:
+    case XEN_SYSCTL_psr_cmt_op:
+    case XEN_SYSCTL_psr_alloc:
+    case XEN_SYSCTL_livepatch_op:
+        return -ENOSYS;
     default:
+        *copyback = false;
         return arch_do_sysctl(op, arg, copyback);
     }
 }
 
-/* sysctl(operation) */
 long do_sysctl(struct hypercall_args *a)
 {
-    bool copyback = true;
+    vaddr_t arg = a->a[0];
     struct xen_sysctl op;
-    long rc;
+    bool copyback;
+    long rc = may(current->domain, ACCESS_SYSCTL, NULL, 0);
 
-    if (copy_arg(&op, a->a[0]))
+    if (rc)
+        return rc;
+    if (copy_arg(&op, arg))
         return -EFAULT;
     if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
         return -EACCES;
-    rc = may(current->domain, ACCESS_SYSCTL, NULL, op.cmd);
-    if (rc)
-        return rc;
-    if (!spin_trylock(&domctl_lock))
+    if (!domctl_lock_or_yield())
         return -EPREEMPTED;
-    rc = sysctl(&op, a->a[0], &copyback);
+    rc = run(&op, arg, &copyback);
     spin_unlock(&domctl_lock);
-    if (!rc && copyback && copy_back(a->a[0], &op))
+    if (rc >= 0 && copyback && copy_back(arg, &op))
         rc = -EFAULT;
     return rc;
 }

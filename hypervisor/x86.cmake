@@ -24,9 +24,11 @@ function(hv_link target)
     add_executable(${target} $<TARGET_OBJECTS:hv-objects> ${ARGN})
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF
         LINKER_LANGUAGE C LINK_DEPENDS ${HV_LDS})
+    # No relaxing: in a static image the linker would turn loads from the GOT (the decompressors') into
+    # 32-bit immediates, which the addresses here do not fit in.
     target_link_options(${target} PRIVATE -nostdlib -static -no-pie -Wl,--build-id=none
         -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
-        -Wl,--gc-sections -T ${HV_LDS})
+        -Wl,--gc-sections -Wl,--no-relax -T ${HV_LDS})
     target_link_libraries(${target} PRIVATE ${ZLIB_A} ${LZMA_A} ${ZSTD_A})
 endfunction()
 

@@ -6,5 +6,7 @@
 void libc_init(void);             /* the thread block of this CPU, vector registers usable */
 void libc_run_constructors(void);
 void __stack_chk_fail(void) __attribute__((__noreturn__));
+unsigned long long ZSTD_trace_decompress_begin(const void *dctx);
+void ZSTD_trace_decompress_end(unsigned long long ctx, const void *trace);
 
 #endif

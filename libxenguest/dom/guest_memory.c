@@ -3,18 +3,20 @@
 #include <sys/mman.h>
 #include "dom/private.h"
 
+#define PAGES_PER_MIB 256
+
 int xg_check_room(struct xc_dom_image *dom, uint64_t pages, const char *name)
 {
     uint64_t need = 0;
 
     if (dom->pfn_alloc_end <= dom->total_pages && pages <= dom->total_pages - dom->pfn_alloc_end)
         return 0;
-    need = xg_pages((dom->pfn_alloc_end + pages) * 256); /* pages to MiB, rounded up */
+    need = (dom->pfn_alloc_end + pages + PAGES_PER_MIB - 1) / PAGES_PER_MIB;
     xg__fail(dom->xch, ENOMEM, "xc_dom_build_image",
              "the guest's memory of %llu MiB is too small for its %s",
-             (unsigned long long)(dom->total_pages >> 8), name);
+             (unsigned long long)(dom->total_pages / PAGES_PER_MIB), name);
     xenerr_field(XENERR_LIMIT, "guest memory: at least %llu MiB are needed, it has %llu MiB",
-                 (unsigned long long)(need >> 8), (unsigned long long)(dom->total_pages >> 8));
+                 (unsigned long long)need, (unsigned long long)(dom->total_pages / PAGES_PER_MIB));
     return -1;
 }
 

@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #define FIRST_GUESS_RATIO 4
+#define LIKELY_RATIO      256 /* what expands to more is not taken at its word */
 #define LIB_HEADER        16 /* keeps blocks 16-byte aligned */
 
 static int allocate(struct image_output *out, size_t capacity)
@@ -27,8 +28,9 @@ int image_output_init(struct image_output *out, const struct image_env *env, con
         guess = env->max_output;
     if (!guess)
         return image_fail(env, XEN_E2BIG, "no room allowed for decompressed data", NULL);
-    /* A wrong hint costs time only, so a hint that cannot be had is no failure. */
-    if (hint && hint <= env->max_output && allocate(out, hint) == 0)
+    /* A wrong hint costs time only, so one that is unlikely or cannot be had is no failure. */
+    if (hint && hint <= env->max_output && hint / LIKELY_RATIO <= in_len &&
+        allocate(out, hint) == 0)
         return 0;
     if (allocate(out, guess) == 0)
         return 0;

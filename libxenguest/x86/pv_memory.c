@@ -147,12 +147,32 @@ static int claim(struct xc_dom_image *dom)
     return wrap(dom->xch, "cannot claim memory for domain %u", dom->guest_domid);
 }
 
+/*
+ * Refuse at once what cannot be had, rather than after the host's last page is taken.  A caller
+ * that may not ask for the host's figures finds out later.
+ */
+static int check_host(struct xc_dom_image *dom)
+{
+    xc_physinfo_t host;
+
+    memset(&host, 0, sizeof(host));
+    if (xc_physinfo(dom->xch, &host)) {
+        xenerr_begin();
+        return 0;
+    }
+    if (dom->total_pages <= host.free_pages + host.scrub_pages)
+        return 0;
+    return xg_out_of_memory(dom, "xc_dom_boot_mem_init", dom->total_pages);
+}
+
 int xg_pv_meminit(struct xc_dom_image *dom)
 {
     int rc = 0;
 
     if (dom->pv_p2m)
         return fail(dom->xch, EINVAL, "the guest has its memory already");
+    if (check_host(dom))
+        return -1;
     dom->pv_p2m = xc_dom_malloc_page_aligned(dom, dom->total_pages * sizeof(*dom->pv_p2m));
     if (!dom->pv_p2m)
         return -1;

@@ -152,14 +152,9 @@ struct bytes make_elf(const struct kernel_spec *s)
              SECOND_LEN);
     if (phnum == 3)
         put_phdr(&b, s->elf32, PT_NOTE, section.sh_offset, 0, notes.len, notes.len);
-    for (size_t i = 0; i < text_len + SECOND_LEN; i++) {
-        uint8_t c = text_byte(i);
-
-        if (i % 4096 == 0) { /* append in pieces */
-            append(&b, NULL, text_len + SECOND_LEN - i < 4096 ? text_len + SECOND_LEN - i : 4096);
-        }
-        b.data[head + i] = c;
-    }
+    append(&b, NULL, text_len + SECOND_LEN);
+    for (size_t i = 0; i < text_len + SECOND_LEN; i++)
+        b.data[head + i] = text_byte(i);
     if (!s->no_notes)
         append(&b, notes.data, notes.len);
     if (s->sections_only)

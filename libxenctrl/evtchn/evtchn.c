@@ -44,7 +44,6 @@ static xenevtchn_handle *handle_new(xentoollog_logger *logger, const char *opera
     if (handle_logger_init(&xce->logger, &xce->logger_owned, logger)) {
         xenerr_set(ENOMEM, LIB, operation, "no memory for a logger");
         xenevtchn_close(xce);
-        errno = ENOMEM;
         return NULL;
     }
     return xce;
@@ -77,6 +76,7 @@ PUBLIC xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger, unsign
     return xce;
 }
 
+/* The descriptor stays as it was unless there will be a handle. */
 PUBLIC xenevtchn_handle *xenevtchn_fdopen(struct xentoollog_logger *logger, int fd, unsigned flags)
 {
     xenevtchn_handle *xce = NULL;
@@ -84,15 +84,17 @@ PUBLIC xenevtchn_handle *xenevtchn_fdopen(struct xentoollog_logger *logger, int 
 
     if (flags_invalid("xenevtchn_fdopen", flags))
         return NULL;
+    xce = handle_new(logger, "xenevtchn_fdopen");
+    if (!xce)
+        return NULL;
     fd_flags = fcntl(fd, F_GETFD);
     if (fd_flags < 0 || (!(flags & XENEVTCHN_NO_CLOEXEC) &&
                          fcntl(fd, F_SETFD, fd_flags | FD_CLOEXEC) < 0)) {
         xenerr_set(errno, LIB, "xenevtchn_fdopen", "descriptor %d cannot be used", fd);
+        xenevtchn_close(xce);
         return NULL;
     }
-    xce = handle_new(logger, "xenevtchn_fdopen");
-    if (xce)
-        xce->fd = fd;
+    xce->fd = fd;
     return xce;
 }
 
@@ -121,12 +123,11 @@ PUBLIC int xenevtchn_fd(xenevtchn_handle *xce)
 PUBLIC int xenevtchn_restrict(xenevtchn_handle *xce, domid_t domid)
 {
     struct ioctl_evtchn_restrict_domid arg = {.domid = domid};
-    long rc = device_call(xce, __func__, IOCTL_EVTCHN_RESTRICT_DOMID, &arg,
-                          "limit the handle to domain", domid);
 
-    if (rc < 0 && errno == ENOTTY)
-        errno = EOPNOTSUPP;
-    return rc < 0 ? -1 : 0;
+    if (xce->transport->ioctl(xce->fd, IOCTL_EVTCHN_RESTRICT_DOMID, &arg) < 0)
+        return xenerr_set(errno == ENOTTY ? EOPNOTSUPP : errno, LIB, __func__,
+                          "cannot limit the handle to domain %u", domid);
+    return 0;
 }
 
 PUBLIC int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)

@@ -152,8 +152,10 @@ static int open_kernel(const struct boot_module *kernel, struct image_kernel *k)
     arch_irq_restore(flags);
     if (rc)
         return rc;
+    /* "Writable" page tables: writes to them are emulated, which is what a kernel that wants them means. */
     rc = image_check_pv(&image_env, k,
-                        1U << XENFEAT_dom0 | 1U << XENFEAT_pae_pgdir_above_4gb |
+                        1U << XENFEAT_writable_page_tables |
+                            1U << XENFEAT_writable_descriptor_tables | 1U << XENFEAT_dom0 | 1U << XENFEAT_pae_pgdir_above_4gb |
                             1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_highmem_assist |
                             1U << XENFEAT_gnttab_map_avail_bits);
     if (rc)

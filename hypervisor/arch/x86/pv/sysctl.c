@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* The architecture's part of sysctl: what processors can do, and what guests are shown of it. */
+#include <asm/cpuid_policy.h>
+#include <hv/arch/domain.h>
+#include <hv/guest_access.h>
+#include <xen/sysctl.h>
+
+#define MAX_FEATURE_WORDS 32
+
+/* No HVM guests yet: they have no policy. */
+static long get_cpu_policy(struct xen_sysctl_cpu_policy *u)
+{
+    const struct cpuid_policy *p;
+    long rc;
+
+    if (u->_rsvd)
+        return -EINVAL;
+    switch (u->index) {
+    case XEN_SYSCTL_cpu_policy_raw:
+    case XEN_SYSCTL_cpu_policy_host:
+        p = host_policy();
+        break;
+    case XEN_SYSCTL_cpu_policy_pv_max:
+    case XEN_SYSCTL_cpu_policy_pv_default:
+        p = pv_max_policy();
+        break;
+    case XEN_SYSCTL_cpu_policy_hvm_max:
+    case XEN_SYSCTL_cpu_policy_hvm_default:
+        return -EOPNOTSUPP;
+    default:
+        return -EINVAL;
+    }
+    if (!u->leaves.p)
+        u->nr_leaves = MAX_POLICY_LEAVES;
+    rc = u->leaves.p ? cpuid_policy_to_guest(p, &u->nr_leaves, (vaddr_t)u->leaves.p) : 0;
+    return rc ? rc : msr_policy_to_guest(&u->nr_msrs, (vaddr_t)u->msrs.p);
+}
+
+static long get_cpu_featureset(struct xen_sysctl_cpu_featureset *u)
+{
+    uint32_t words[MAX_FEATURE_WORDS] = {0}, room = u->nr_features;
+    const struct cpuid_policy *p;
+
+    switch (u->index) {
+    case XEN_SYSCTL_cpu_featureset_raw:
+    case XEN_SYSCTL_cpu_featureset_host:
+        p = host_policy();
+        break;
+    case XEN_SYSCTL_cpu_featureset_pv:
+    case XEN_SYSCTL_cpu_featureset_pv_max:
+        p = pv_max_policy();
+        break;
+    case XEN_SYSCTL_cpu_featureset_hvm:
+    case XEN_SYSCTL_cpu_featureset_hvm_max:
+        return -EOPNOTSUPP;
+    default:
+        return -EINVAL;
+    }
+    u->nr_features = cpuid_featureset(p, words, MAX_FEATURE_WORDS);
+    if (!u->features.p)
+        return 0;
+    if (copy_to_guest(u->features, words, min(room, u->nr_features)))
+        return -EFAULT;
+    return room < u->nr_features ? -ENOBUFS : 0;
+}
+
+long arch_do_sysctl(struct xen_sysctl *op, vaddr_t arg, bool *copyback)
+{
+    *copyback = true;
+    switch (op->cmd) {
+    case XEN_SYSCTL_get_cpu_levelling_caps:
+        op->u.cpu_levelling_caps.caps = 0; /* none is done */
+        return 0;
+    case XEN_SYSCTL_get_cpu_featureset:
+        return get_cpu_featureset(&op->u.cpu_featureset);
+    case XEN_SYSCTL_get_cpu_policy:
+        return get_cpu_policy(&op->u.cpu_policy);
+    default:
+        *copyback = false;
+        return -ENOSYS;
+    }
+}

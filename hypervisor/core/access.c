@@ -2,13 +2,16 @@
 #include <hv/access.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
+#include <xen/domctl.h>
+#include <xen/memory.h>
 #include <xen/version.h>
 
 /* What a domain may do to itself without being privileged. */
 static bool for_oneself(enum access_op op, unsigned long arg)
 {
     switch (op) {
-    case ACCESS_MEMORY:
+    case ACCESS_MEMORY: /* what the tools say about it is not its own to change */
+        return arg != XENMEM_set_memory_map && arg != XENMEM_claim_pages;
     case ACCESS_MMU_FOREIGN:
     case ACCESS_GRANT_SETUP:
     case ACCESS_EVTCHN:
@@ -25,9 +28,13 @@ static bool for_oneself(enum access_op op, unsigned long arg)
 }
 
 /* What a stub domain may do to the domain it serves. */
-static bool for_ones_target(enum access_op op)
+static bool for_ones_target(enum access_op op, unsigned long arg)
 {
     switch (op) {
+    case ACCESS_DOMCTL: /* emulating its devices */
+        return arg == XEN_DOMCTL_ioport_mapping || arg == XEN_DOMCTL_memory_mapping ||
+               arg == XEN_DOMCTL_bind_pt_irq || arg == XEN_DOMCTL_unbind_pt_irq;
+    case ACCESS_PHYSDEV:
     case ACCESS_MEMORY:
     case ACCESS_MMU_FOREIGN:
     case ACCESS_GRANT_SETUP:
@@ -44,7 +51,7 @@ int may(const struct domain *caller, enum access_op op, const struct domain *tar
         return 0;
     if (target == caller && for_oneself(op, arg))
         return 0;
-    if (target && caller->target == target && for_ones_target(op))
+    if (target && caller->target == target && for_ones_target(op, arg))
         return 0;
     return -EPERM;
 }

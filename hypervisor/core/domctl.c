@@ -353,7 +353,7 @@ static long op_set_target(struct domain *d, const struct xen_domctl_set_target *
     if (!t)
         return -ESRCH;
     spin_lock(&d->lock);
-    if (t == d || d->target)
+    if (t == d || t->is_privileged || d->target)
         rc = -EINVAL;
     else
         d->target = t;
@@ -366,7 +366,7 @@ static long op_set_target(struct domain *d, const struct xen_domctl_set_target *
 /* --- small settings ------------------------------------------------------------------------------------------------ */
 static long op_destroydomain(struct domain *d)
 {
-    return d == current->domain ? -EINVAL : domain_kill(d);
+    return d == current->domain || d->is_privileged ? -EINVAL : domain_kill(d);
 }
 
 static long op_pausedomain(struct domain *d)

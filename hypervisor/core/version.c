@@ -8,17 +8,11 @@
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/string.h>
+#include <hv/version.h>
 #include <xen/version.h>
 
-#define MAJOR 4
-#define MINOR 17
-#define EXTRA ".0-sdk1"
-
 static const struct xen_compile_info compile_info = {
-    .compiler = "gcc " __VERSION__,
-    .compile_by = "sdk",
-    .compile_domain = "",
-    .compile_date = "",
+    .compiler = HV_COMPILER, /* by whom and when is left out: builds are reproducible */
 };
 
 static long copy_string(vaddr_t arg, const char *s, size_t size)
@@ -34,9 +28,7 @@ static uint32_t features_of(const struct domain *d)
     uint32_t f = 1U << XENFEAT_memory_op_vnode_supported;
 
     f |= 1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_gnttab_map_avail_bits |
-         1U << XENFEAT_highmem_assist;
-    if (d->vm_assist & BIT(VMASST_TYPE_pae_extended_cr3))
-        f |= 1U << XENFEAT_pae_pgdir_above_4gb;
+         1U << XENFEAT_pae_pgdir_above_4gb | 1U << XENFEAT_not_direct_mapped;
     if (d->is_privileged)
         f |= 1U << XENFEAT_dom0;
     return f;
@@ -75,9 +67,9 @@ long do_xen_version(struct hypercall_args *a)
 
     switch (cmd) {
     case XENVER_version:
-        return MAJOR << 16 | MINOR;
+        return HV_VERSION_MAJOR << 16 | HV_VERSION_MINOR;
     case XENVER_extraversion:
-        return copy_string(arg, EXTRA, sizeof(xen_extraversion_t));
+        return copy_string(arg, HV_EXTRAVERSION, sizeof(xen_extraversion_t));
     case XENVER_compile_info:
         return copy_back(arg, &compile_info);
     case XENVER_capabilities:

@@ -34,7 +34,7 @@ const struct hypercall hypercall_table[NR_HYPERCALLS] = {
     HYPERCALL(set_segment_base, do_set_segment_base, 2, CALLER_PV),
     HYPERCALL(mmuext_op, do_mmuext_op, 4, CALLER_PV),
     HYPERCALL(xsm_op, NULL, 1, CALLER_ANY),
-    HYPERCALL(nmi_op, NULL, 2, CALLER_ANY),
+    HYPERCALL(nmi_op, do_nmi_op, 2, CALLER_PV),
     HYPERCALL(sched_op, do_sched_op, 2, CALLER_ANY),
     HYPERCALL(callback_op, do_callback_op, 2, CALLER_PV),
     HYPERCALL(xenoprof_op, NULL, 2, CALLER_ANY),

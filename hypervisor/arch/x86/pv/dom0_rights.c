@@ -46,8 +46,7 @@ static int grant_memory(struct domain *d)
         rc = rangeset_remove(d->iomem_caps, MSI_WINDOW_FIRST, MSI_WINDOW_LAST);
     for (unsigned int i = 0; !rc && ioapic_range(i, &start); i++)
         rc = rangeset_remove(d->iomem_caps, start >> PAGE_SHIFT, start >> PAGE_SHIFT);
-    if (!rc && acpi.hpet)
-        rc = rangeset_remove(d->iomem_caps, acpi.hpet >> PAGE_SHIFT, acpi.hpet >> PAGE_SHIFT);
+    /* Not the HPET: after calibration we have no use for it, and firmware's AML may read it. */
     return rc;
 }
 

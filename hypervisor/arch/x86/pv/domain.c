@@ -64,6 +64,7 @@ void arch_domain_destroy(struct domain *d)
 
 int arch_domain_relinquish(struct domain *d)
 {
+    pv_physdev_domain_relinquish(d);
     return pv_mm_domain_relinquish(d);
 }
 

@@ -3,6 +3,7 @@
  * emulation prefix.  Encodings: AMD64 manual volume 3. */
 #include <asm/emulate.h>
 #include <asm/entry.h>
+#include <asm/msi.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/pv_mm.h>
@@ -93,21 +94,49 @@ static void port_out(unsigned int port, unsigned int bytes, uint32_t val)
         outl(val, (uint16_t)port);
 }
 
+/* PCI configuration by its two ports: the address register is the domain's own, so that nobody's
+ * accesses mix.  false: not that. */
+static bool pci_config(struct domain *d, unsigned int port, unsigned int bytes, bool out, uint32_t *val)
+{
+    uint32_t address = d->arch.pci_address;
+    unsigned int reg = (address & 0xfc) + (port & 3);
+    uint16_t bdf = (uint16_t)(address >> 8);
+
+    if (!d->is_privileged || port < 0xcf8 || port + bytes > 0xd00)
+        return false;
+    if (port == 0xcf8 && bytes == 4) {
+        if (out)
+            d->arch.pci_address = *val;
+        else
+            *val = address;
+    } else if (port < 0xcfc || !(address >> 31)) {
+        if (!out)
+            *val = ~0u;
+    } else if (out) {
+        pci_conf_write(0, bdf, reg, bytes, *val);
+    } else {
+        *val = pci_conf_read(0, bdf, reg, bytes);
+    }
+    return true;
+}
+
 /* Ports that are not the domain's read as if nothing were there. */
 static bool do_in_out(struct vcpu *v, struct cpu_user_regs *regs, unsigned int port, unsigned int bytes,
                       bool out)
 {
     uint64_t mask = bytes == 1 ? 0xff : bytes == 2 ? 0xffff : 0xffffffff;
     bool allowed = may_use_port(v, port, bytes);
+    uint32_t val = out ? (uint32_t)(regs->rax & mask) : (uint32_t)mask;
 
-    if (!allowed && !v->arch.kernel_mode)
+    if (v->arch.kernel_mode && pci_config(v->domain, port, bytes, out, &val))
+        ;
+    else if (!allowed && !v->arch.kernel_mode)
         return false;
-    if (out) {
-        if (allowed)
-            port_out(port, bytes, (uint32_t)regs->rax);
-    } else {
-        uint32_t val = allowed ? port_in(port, bytes) : (uint32_t)mask;
-
+    else if (allowed && out)
+        port_out(port, bytes, val);
+    else if (allowed)
+        val = port_in(port, bytes);
+    if (!out) {
         regs->rax = bytes == 4 ? val : (regs->rax & ~mask) | (val & mask);
     }
     return true;

@@ -33,6 +33,7 @@ struct arch_domain {
     uint64_t phys_mem_size;
     struct xen_memory_map_storage *e820;
     bool emulate_vtsc;
+    uint32_t pci_address; /* the hardware domain's port 0xcf8 */
 };
 
 /* A PV vCPU's memory management. */

@@ -39,10 +39,9 @@ int xg_out_of_memory(struct xc_dom_image *dom, const char *operation, uint64_t p
         return xg__fail(dom->xch, ENOMEM, operation, "no memory for %llu MiB of domain %u",
                         mib(pages), dom->guest_domid);
     xg__fail(dom->xch, ENOMEM, operation,
-             "not enough memory for domain %u: wanted %llu MiB, free %llu MiB on the host, got "
-             "%llu MiB before that",
-             dom->guest_domid, mib(dom->total_pages), mib(host.free_pages + host.scrub_pages),
-             mib(info.tot_pages));
+             "not enough memory for domain %u: wanted %llu MiB, the host has %llu MiB free",
+             dom->guest_domid, mib(dom->total_pages),
+             mib(host.free_pages + host.scrub_pages + info.tot_pages));
     xenerr_field(XENERR_LIMIT, "memory: wanted %llu MiB, free %llu MiB", mib(dom->total_pages),
                  mib(host.free_pages + host.scrub_pages + info.tot_pages));
     xenerr_field(XENERR_HINT, "use less memory, balloon dom0 down or stop a guest");

@@ -320,7 +320,8 @@ static void too_much_memory_is_refused_with_figures(void **state)
     fake.max_pages = 1u << 30;
     assert_int_equal(steps(dom, 1000), -1);
     assert_int_equal(errno, ENOMEM);
-    expect_text("wanted 1000 MiB, free 127 MiB");
+    expect_text("wanted 1000 MiB, the host has 127 MiB free");
+    expect_text("limit: memory: wanted 1000 MiB, free 127 MiB");
     assert_int_equal(fake.tot_pages, 0); /* nothing was taken for nothing */
     xc_dom_release(dom);
 

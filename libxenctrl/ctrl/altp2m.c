@@ -157,7 +157,8 @@ PUBLIC int xc_altp2m_set_mem_access_multi(xc_interface *xch, uint32_t domid, uin
     struct bounce list = {0}, accesses = {0};
     int rc = -1;
 
-    if (!bounce(xch, &list, gfns, nr, BOUNCE_IN) && !bounce(xch, &accesses, access, nr, BOUNCE_IN)) {
+    if (!bounce(xch, &list, gfns, nr, BOUNCE_IN) &&
+        !bounce(xch, &accesses, access, nr, BOUNCE_IN)) {
         op.u.set_mem_access_multi.view = view_id;
         op.u.set_mem_access_multi.nr = nr;
         set_xen_guest_handle_raw(op.u.set_mem_access_multi.pfn_list, list.buf);

@@ -74,9 +74,9 @@ PUBLIC xc_hypercall_buffer_array_t *xc_hypercall_buffer_array_create(xc_interfac
     return array;
 }
 
-PUBLIC void *xc__hypercall_buffer_array_alloc(xc_interface *xch,
-                                              xc_hypercall_buffer_array_t *array, unsigned index,
-                                              xc_hypercall_buffer_t *hbuf, size_t size)
+PUBLIC void *xc__hypercall_buffer_array_alloc(xc_interface *xch, xc_hypercall_buffer_array_t *array,
+                                              unsigned index, xc_hypercall_buffer_t *hbuf,
+                                              size_t size)
 {
     void *p;
 
@@ -101,8 +101,7 @@ PUBLIC void *xc__hypercall_buffer_array_get(xc_interface *xch, xc_hypercall_buff
     return hbuf->hbuf;
 }
 
-PUBLIC void xc_hypercall_buffer_array_destroy(xc_interface *xch,
-                                              xc_hypercall_buffer_array_t *array)
+PUBLIC void xc_hypercall_buffer_array_destroy(xc_interface *xch, xc_hypercall_buffer_array_t *array)
 {
     unsigned int i;
 

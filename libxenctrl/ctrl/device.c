@@ -101,8 +101,7 @@ static int pci_device(xc_interface *xch, const char *operation, uint32_t cmd, ui
     return rc;
 }
 
-PUBLIC int xc_assign_device(xc_interface *xch, uint32_t domid, uint32_t machine_sbdf,
-                            uint32_t flag)
+PUBLIC int xc_assign_device(xc_interface *xch, uint32_t domid, uint32_t machine_sbdf, uint32_t flag)
 {
     return pci_device(xch, __func__, XEN_DOMCTL_assign_device, domid, machine_sbdf, flag);
 }

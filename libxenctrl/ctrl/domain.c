@@ -124,8 +124,8 @@ PUBLIC int xc_domain_getinfo(xc_interface *xch, uint32_t first_domid, unsigned i
     return nr;
 }
 
-PUBLIC int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain,
-                                 unsigned int max_domains, xc_domaininfo_t *info)
+PUBLIC int xc_domain_getinfolist(xc_interface *xch, uint32_t first_domain, unsigned int max_domains,
+                                 xc_domaininfo_t *info)
 {
     struct xen_sysctl op = sysctl_for(XEN_SYSCTL_getdomaininfolist);
     struct bounce b;

@@ -49,8 +49,7 @@ PUBLIC int xc_domain_set_tsc_info(xc_interface *xch, uint32_t domid, uint32_t ts
 }
 
 PUBLIC int xc_domain_get_tsc_info(xc_interface *xch, uint32_t domid, uint32_t *tsc_mode,
-                                  uint64_t *elapsed_nsec, uint32_t *gtsc_khz,
-                                  uint32_t *incarnation)
+                                  uint64_t *elapsed_nsec, uint32_t *gtsc_khz, uint32_t *incarnation)
 {
     struct xen_domctl op = domctl_for(XEN_DOMCTL_gettscinfo, domid);
 
@@ -136,9 +135,9 @@ PUBLIC int xc_domain_node_getaffinity(xc_interface *xch, uint32_t domid, xc_node
 }
 
 PUBLIC int xc_domain_setvnuma(xc_interface *xch, uint32_t domid, uint32_t nr_vnodes,
-                              uint32_t nr_vmemranges, uint32_t nr_vcpus,
-                              xen_vmemrange_t *vmemrange, unsigned int *vdistance,
-                              unsigned int *vcpu_to_vnode, unsigned int *vnode_to_pnode)
+                              uint32_t nr_vmemranges, uint32_t nr_vcpus, xen_vmemrange_t *vmemrange,
+                              unsigned int *vdistance, unsigned int *vcpu_to_vnode,
+                              unsigned int *vnode_to_pnode)
 {
     struct xen_domctl op = domctl_for(XEN_DOMCTL_setvnumainfo, domid);
     struct bounce ranges = {0}, distance = {0}, vcpus = {0}, pnodes = {0};

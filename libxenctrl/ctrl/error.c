@@ -42,10 +42,8 @@ PUBLIC void xc_clear_last_error(xc_interface *xch)
 PUBLIC const char *xc_error_code_to_desc(int code)
 {
     static const char *const names[] = {
-        [XC_ERROR_NONE] = "No error",
-        [XC_INTERNAL_ERROR] = "Internal error",
-        [XC_INVALID_KERNEL] = "Invalid kernel",
-        [XC_INVALID_PARAM] = "Invalid parameter",
+        [XC_ERROR_NONE] = "No error",           [XC_INTERNAL_ERROR] = "Internal error",
+        [XC_INVALID_KERNEL] = "Invalid kernel", [XC_INVALID_PARAM] = "Invalid parameter",
         [XC_OUT_OF_MEMORY] = "Out of memory",
     };
 

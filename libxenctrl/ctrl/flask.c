@@ -244,8 +244,8 @@ static void store(uint32_t *to, uint32_t value)
 }
 
 PUBLIC int xc_flask_access(xc_interface *xch, const char *scon, const char *tcon, uint16_t tclass,
-                           uint32_t req, uint32_t *allowed, uint32_t *decided,
-                           uint32_t *auditallow, uint32_t *auditdeny, uint32_t *seqno)
+                           uint32_t req, uint32_t *allowed, uint32_t *decided, uint32_t *auditallow,
+                           uint32_t *auditdeny, uint32_t *seqno)
 {
     xen_flask_op_t op = flask_for(FLASK_ACCESS);
     uint32_t ssid = 0, tsid = 0;

@@ -73,8 +73,8 @@ static int no_hypervisor(xc_interface *xch, const char *operation)
     return xc__fail(xch, EBADF, operation, NULL, "the handle was opened as a dummy");
 }
 
-long xc__command(xc_interface *xch, const char *operation, unsigned int hypercall,
-                 unsigned int cmd, void *arg, size_t size)
+long xc__command(xc_interface *xch, const char *operation, unsigned int hypercall, unsigned int cmd,
+                 void *arg, size_t size)
 {
     char name[64];
     struct bounce b;

@@ -52,8 +52,8 @@ PUBLIC int xc_flush_mmu_updates(xc_interface *xch, struct xc_mmu *mmu)
         return fail(xch, EBADF, "the handle was opened as a dummy");
     if (bounce(xch, &b, mmu->updates, mmu->used, BOUNCE_IN))
         return -1;
-    rc = xencall4(xch->xcall, __HYPERVISOR_mmu_update, (uintptr_t)b.buf, mmu->used, 0,
-                  mmu->subject);
+    rc =
+        xencall4(xch->xcall, __HYPERVISOR_mmu_update, (uintptr_t)b.buf, mmu->used, 0, mmu->subject);
     unbounce(xch, &b);
     if (rc < 0)
         rc = xc__fail(xch, errno, __func__, "mmu_update", "%u updates for domain %u failed",

@@ -74,10 +74,8 @@ PUBLIC int xc_set_mem_access(xc_interface *xch, uint32_t domain_id, xenmem_acces
 PUBLIC int xc_set_mem_access_multi(xc_interface *xch, uint32_t domain_id, uint8_t *access,
                                    uint64_t *pages, uint32_t nr)
 {
-    struct xen_mem_access_op arg = {.op = XENMEM_access_op_set_access_multi,
-                                    .domid = domain_id,
-                                    .pfn = ~0ull,
-                                    .nr = nr};
+    struct xen_mem_access_op arg = {
+        .op = XENMEM_access_op_set_access_multi, .domid = domain_id, .pfn = ~0ull, .nr = nr};
     struct bounce list = {0}, accesses = {0};
     long rc = -1;
 

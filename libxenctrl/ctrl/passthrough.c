@@ -2,8 +2,8 @@
 /* Interrupts of devices in guests' hands. */
 #include "private.h"
 
-PUBLIC int xc_domain_update_msi_irq(xc_interface *xch, uint32_t domid, uint32_t gvec,
-                                    uint32_t pirq, uint32_t gflags, uint64_t gtable)
+PUBLIC int xc_domain_update_msi_irq(xc_interface *xch, uint32_t domid, uint32_t gvec, uint32_t pirq,
+                                    uint32_t gflags, uint64_t gtable)
 {
     struct xen_domctl op = domctl_for(XEN_DOMCTL_bind_pt_irq, domid);
 
@@ -15,8 +15,8 @@ PUBLIC int xc_domain_update_msi_irq(xc_interface *xch, uint32_t domid, uint32_t 
     return do_domctl(xch, &op);
 }
 
-PUBLIC int xc_domain_unbind_msi_irq(xc_interface *xch, uint32_t domid, uint32_t gvec,
-                                    uint32_t pirq, uint32_t gflags)
+PUBLIC int xc_domain_unbind_msi_irq(xc_interface *xch, uint32_t domid, uint32_t gvec, uint32_t pirq,
+                                    uint32_t gflags)
 {
     struct xen_domctl op = domctl_for(XEN_DOMCTL_unbind_pt_irq, domid);
 
@@ -91,8 +91,7 @@ static int spi_irq(xc_interface *xch, const char *operation, uint32_t cmd, uint3
     return xc__domctl(xch, operation, &op);
 }
 
-PUBLIC int xc_domain_bind_pt_spi_irq(xc_interface *xch, uint32_t domid, uint16_t vspi,
-                                     uint16_t spi)
+PUBLIC int xc_domain_bind_pt_spi_irq(xc_interface *xch, uint32_t domid, uint16_t vspi, uint16_t spi)
 {
     return spi_irq(xch, __func__, XEN_DOMCTL_bind_pt_irq, domid, vspi, spi);
 }

@@ -16,10 +16,9 @@ PUBLIC int xc_domain_add_to_physmap(xc_interface *xch, uint32_t domid, unsigned 
     return done(do_memory_op(xch, XENMEM_add_to_physmap, &arg));
 }
 
-PUBLIC int xc_domain_add_to_physmap_batch(xc_interface *xch, uint32_t domid,
-                                          uint32_t foreign_domid, unsigned int space,
-                                          unsigned int size, xen_ulong_t *idxs, xen_pfn_t *gpfns,
-                                          int *errs)
+PUBLIC int xc_domain_add_to_physmap_batch(xc_interface *xch, uint32_t domid, uint32_t foreign_domid,
+                                          unsigned int space, unsigned int size, xen_ulong_t *idxs,
+                                          xen_pfn_t *gpfns, int *errs)
 {
     struct xen_add_to_physmap_batch arg = {
         .domid = domid, .space = space, .size = size, .u = {.foreign_domid = foreign_domid}};

@@ -72,10 +72,10 @@ int xc__bounce(xc_interface *xch, const char *operation, struct bounce *b, const
 /* Copies back what comes back, and frees.  A zeroed bounce is fine.  errno stays. */
 void xc__unbounce(xc_interface *xch, struct bounce *b);
 
-#define bounce(xch, b, user, count, dir)                                                          \
+#define bounce(xch, b, user, count, dir)                                                           \
     xc__bounce(xch, __func__, b, user, count, sizeof(*(user)), dir)
 #define bounce_bytes(xch, b, user, bytes, dir) xc__bounce(xch, __func__, b, user, bytes, 1, dir)
-#define unbounce(xch, b) xc__unbounce(xch, b)
+#define unbounce(xch, b)                       xc__unbounce(xch, b)
 
 /* Hypercalls with one structure: domctl, sysctl, platform_op, xsm_op, mca. */
 int xc__domctl(xc_interface *xch, const char *operation, struct xen_domctl *domctl);
@@ -87,10 +87,10 @@ int xc__platform_op(xc_interface *xch, const char *operation, struct xen_platfor
 #define do_platform_op(xch, op) xc__platform_op(xch, __func__, op)
 
 /* Hypercalls with a command and a structure that is read and written; its result is returned. */
-long xc__command(xc_interface *xch, const char *operation, unsigned int hypercall,
-                 unsigned int cmd, void *arg, size_t size);
+long xc__command(xc_interface *xch, const char *operation, unsigned int hypercall, unsigned int cmd,
+                 void *arg, size_t size);
 
-#define do_command(xch, hypercall, cmd, arg)                                                      \
+#define do_command(xch, hypercall, cmd, arg)                                                       \
     xc__command(xch, __func__, hypercall, cmd, arg, sizeof(*(arg)))
 #define do_memory_op(xch, cmd, arg) do_command(xch, __HYPERVISOR_memory_op, cmd, arg)
 #define do_hvm_op(xch, cmd, arg)    do_command(xch, __HYPERVISOR_hvm_op, cmd, arg)

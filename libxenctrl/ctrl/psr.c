@@ -88,8 +88,8 @@ PUBLIC int xc_psr_cmt_enabled(xc_interface *xch)
 #define MSR_IA32_QM_CTR    0xc8e
 #define QM_CTR_UNAVAILABLE (3ull << 62) /* "error" and "no data" */
 
-PUBLIC int xc_psr_cmt_get_data(xc_interface *xch, uint32_t rmid, uint32_t cpu,
-                               xc_psr_cmt_type type, uint64_t *monitor_data, uint64_t *tsc)
+PUBLIC int xc_psr_cmt_get_data(xc_interface *xch, uint32_t rmid, uint32_t cpu, xc_psr_cmt_type type,
+                               uint64_t *monitor_data, uint64_t *tsc)
 {
     static const uint32_t events[] = {[XC_PSR_CMT_L3_OCCUPANCY] = 1,
                                       [XC_PSR_CMT_TOTAL_MEM_COUNT] = 2,
@@ -176,8 +176,8 @@ PUBLIC int xc_psr_get_hw_info(xc_interface *xch, uint32_t socket, xc_psr_feat_ty
     } else {
         hw_info->cat.cos_max = op.u.psr_alloc.u.cat_info.cos_max;
         hw_info->cat.cbm_len = op.u.psr_alloc.u.cat_info.cbm_len;
-        hw_info->cat.cdp_enabled = type == XC_PSR_CAT_L3 &&
-                                   (op.u.psr_alloc.u.cat_info.flags & XEN_SYSCTL_PSR_CAT_L3_CDP);
+        hw_info->cat.cdp_enabled =
+            type == XC_PSR_CAT_L3 && (op.u.psr_alloc.u.cat_info.flags & XEN_SYSCTL_PSR_CAT_L3_CDP);
     }
     return 0;
 }

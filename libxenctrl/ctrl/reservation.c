@@ -7,10 +7,8 @@ static int reservation(xc_interface *xch, const char *operation, unsigned int cm
                        unsigned long nr_extents, unsigned int order, unsigned int mem_flags,
                        xen_pfn_t *extents)
 {
-    struct xen_memory_reservation arg = {.nr_extents = nr_extents,
-                                         .extent_order = order,
-                                         .mem_flags = mem_flags,
-                                         .domid = domid};
+    struct xen_memory_reservation arg = {
+        .nr_extents = nr_extents, .extent_order = order, .mem_flags = mem_flags, .domid = domid};
     struct bounce b;
     long rc;
 
@@ -51,9 +49,8 @@ PUBLIC int xc_domain_increase_reservation(xc_interface *xch, uint32_t domid,
 }
 
 PUBLIC int xc_domain_increase_reservation_exact(xc_interface *xch, uint32_t domid,
-                                                unsigned long nr_extents,
-                                                unsigned int extent_order, unsigned int mem_flags,
-                                                xen_pfn_t *extent_start)
+                                                unsigned long nr_extents, unsigned int extent_order,
+                                                unsigned int mem_flags, xen_pfn_t *extent_start)
 {
     int done = reservation(xch, __func__, XENMEM_increase_reservation, domid, nr_extents,
                            extent_order, mem_flags, extent_start);
@@ -73,8 +70,8 @@ PUBLIC int xc_domain_decrease_reservation(xc_interface *xch, uint32_t domid,
 }
 
 PUBLIC int xc_domain_decrease_reservation_exact(xc_interface *xch, uint32_t domid,
-                                                unsigned long nr_extents,
-                                                unsigned int extent_order, xen_pfn_t *extent_start)
+                                                unsigned long nr_extents, unsigned int extent_order,
+                                                xen_pfn_t *extent_start)
 {
     int done = -1;
 

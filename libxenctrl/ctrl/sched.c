@@ -60,15 +60,15 @@ PUBLIC int xc_sched_credit2_domain_get(xc_interface *xch, uint32_t domid,
 PUBLIC int xc_sched_rtds_domain_set(xc_interface *xch, uint32_t domid,
                                     struct xen_domctl_sched_rtds *sdom)
 {
-    return domain_params(xch, __func__, domid, XEN_SCHEDULER_RTDS, XEN_DOMCTL_SCHEDOP_putinfo,
-                         sdom, sizeof(*sdom));
+    return domain_params(xch, __func__, domid, XEN_SCHEDULER_RTDS, XEN_DOMCTL_SCHEDOP_putinfo, sdom,
+                         sizeof(*sdom));
 }
 
 PUBLIC int xc_sched_rtds_domain_get(xc_interface *xch, uint32_t domid,
                                     struct xen_domctl_sched_rtds *sdom)
 {
-    return domain_params(xch, __func__, domid, XEN_SCHEDULER_RTDS, XEN_DOMCTL_SCHEDOP_getinfo,
-                         sdom, sizeof(*sdom));
+    return domain_params(xch, __func__, domid, XEN_SCHEDULER_RTDS, XEN_DOMCTL_SCHEDOP_getinfo, sdom,
+                         sizeof(*sdom));
 }
 
 /* The hypervisor may do some vCPUs a call and says how many. */
@@ -153,15 +153,15 @@ PUBLIC int xc_sched_credit_params_get(xc_interface *xch, uint32_t cpupool_id,
 PUBLIC int xc_sched_credit2_params_set(xc_interface *xch, uint32_t cpupool_id,
                                        struct xen_sysctl_credit2_schedule *schedule)
 {
-    return pool_params(xch, __func__, cpupool_id, XEN_SCHEDULER_CREDIT2,
-                       XEN_SYSCTL_SCHEDOP_putinfo, schedule, sizeof(*schedule));
+    return pool_params(xch, __func__, cpupool_id, XEN_SCHEDULER_CREDIT2, XEN_SYSCTL_SCHEDOP_putinfo,
+                       schedule, sizeof(*schedule));
 }
 
 PUBLIC int xc_sched_credit2_params_get(xc_interface *xch, uint32_t cpupool_id,
                                        struct xen_sysctl_credit2_schedule *schedule)
 {
-    return pool_params(xch, __func__, cpupool_id, XEN_SCHEDULER_CREDIT2,
-                       XEN_SYSCTL_SCHEDOP_getinfo, schedule, sizeof(*schedule));
+    return pool_params(xch, __func__, cpupool_id, XEN_SCHEDULER_CREDIT2, XEN_SYSCTL_SCHEDOP_getinfo,
+                       schedule, sizeof(*schedule));
 }
 
 static int arinc653(xc_interface *xch, const char *operation, uint32_t cpupool_id, uint32_t cmd,

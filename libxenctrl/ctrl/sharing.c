@@ -60,10 +60,9 @@ PUBLIC int xc_memshr_nominate_gref(xc_interface *xch, uint32_t domid, grant_ref_
     return 0;
 }
 
-PUBLIC int xc_memshr_share_gfns(xc_interface *xch, uint32_t source_domain,
-                                unsigned long source_gfn, uint64_t source_handle,
-                                uint32_t client_domain, unsigned long client_gfn,
-                                uint64_t client_handle)
+PUBLIC int xc_memshr_share_gfns(xc_interface *xch, uint32_t source_domain, unsigned long source_gfn,
+                                uint64_t source_handle, uint32_t client_domain,
+                                unsigned long client_gfn, uint64_t client_handle)
 {
     struct xen_mem_sharing_op op = {.op = XENMEM_sharing_op_share, .domain = source_domain};
 
@@ -75,10 +74,9 @@ PUBLIC int xc_memshr_share_gfns(xc_interface *xch, uint32_t source_domain,
     return call(xch, __func__, &op) < 0 ? -1 : 0;
 }
 
-PUBLIC int xc_memshr_share_grefs(xc_interface *xch, uint32_t source_domain,
-                                 grant_ref_t source_gref, uint64_t source_handle,
-                                 uint32_t client_domain, grant_ref_t client_gref,
-                                 uint64_t client_handle)
+PUBLIC int xc_memshr_share_grefs(xc_interface *xch, uint32_t source_domain, grant_ref_t source_gref,
+                                 uint64_t source_handle, uint32_t client_domain,
+                                 grant_ref_t client_gref, uint64_t client_handle)
 {
     struct xen_mem_sharing_op op = {.op = XENMEM_sharing_op_share, .domain = source_domain};
 

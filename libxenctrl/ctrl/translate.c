@@ -3,21 +3,21 @@
 #include "private.h"
 #include <xen/hvm/save.h>
 
-#define PTE_PRESENT   0x1ull
-#define PTE_LARGE     0x80ull
-#define PTE_FRAME     0x000ffffffffff000ull
-#define CR0_PG        0x80000000ull
-#define CR4_PSE       0x10ull
-#define CR4_PAE       0x20ull
-#define EFER_LMA      0x400ull
-#define MAX_LEVELS    4
+#define PTE_PRESENT 0x1ull
+#define PTE_LARGE   0x80ull
+#define PTE_FRAME   0x000ffffffffff000ull
+#define CR0_PG      0x80000000ull
+#define CR4_PSE     0x10ull
+#define CR4_PAE     0x20ull
+#define EFER_LMA    0x400ull
+#define MAX_LEVELS  4
 
 /* How a vCPU's page tables are built. */
 struct tables {
-    uint64_t root;     /* address of the top table */
-    int levels;        /* 0: no paging */
-    int entry_size;    /* 8, or 4 for tables of two levels */
-    bool large_pages;  /* whether tables of two levels may have them */
+    uint64_t root;    /* address of the top table */
+    int levels;       /* 0: no paging */
+    int entry_size;   /* 8, or 4 for tables of two levels */
+    bool large_pages; /* whether tables of two levels may have them */
 };
 
 static int hvm_tables(xc_interface *xch, uint32_t dom, int vcpu, struct tables *t)
@@ -92,8 +92,8 @@ static int walk(xc_interface *xch, uint32_t dom, const struct tables *t, unsigne
     for (level = t->levels; level > 0; level--) {
         int shift = XC_PAGE_SHIFT + bits * (level - 1);
         uint64_t index = (virt >> shift) & ((1ull << bits) - 1);
-        bool may_be_large = level == 2 ? t->entry_size == 8 || t->large_pages
-                                       : level == 3 && t->levels == 4;
+        bool may_be_large =
+            level == 2 ? t->entry_size == 8 || t->large_pages : level == 3 && t->levels == 4;
 
         if (read_entry(xch, dom, table + index * t->entry_size, t->entry_size, &entry))
             return -1;

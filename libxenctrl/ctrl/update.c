@@ -9,8 +9,7 @@ PUBLIC int xc_kexec_exec(xc_interface *xch, int type)
     return do_command(xch, __HYPERVISOR_kexec_op, KEXEC_CMD_kexec, &arg);
 }
 
-PUBLIC int xc_kexec_get_range(xc_interface *xch, int range, int nr, uint64_t *size,
-                              uint64_t *start)
+PUBLIC int xc_kexec_get_range(xc_interface *xch, int range, int nr, uint64_t *size, uint64_t *start)
 {
     xen_kexec_range_t arg = {.range = range, .nr = nr};
 
@@ -67,8 +66,7 @@ static int set_name(xc_interface *xch, const char *operation, struct xen_livepat
     return 0;
 }
 
-PUBLIC int xc_livepatch_upload(xc_interface *xch, char *name, unsigned char *payload,
-                               uint32_t size)
+PUBLIC int xc_livepatch_upload(xc_interface *xch, char *name, unsigned char *payload, uint32_t size)
 {
     struct xen_sysctl op = sysctl_for(XEN_SYSCTL_livepatch_op);
     struct bounce names = {0}, b = {0};
@@ -172,9 +170,9 @@ static void set_list(struct xen_sysctl_livepatch_list *list, const struct patch_
 
 PUBLIC int xc_livepatch_list(xc_interface *xch, const unsigned int max, const unsigned int start,
                              struct xen_livepatch_status *info, char *name, uint32_t *len,
-                             const uint32_t name_total_size, char *metadata,
-                             uint32_t *metadata_len, const uint32_t metadata_total_size,
-                             unsigned int *done, unsigned int *left)
+                             const uint32_t name_total_size, char *metadata, uint32_t *metadata_len,
+                             const uint32_t metadata_total_size, unsigned int *done,
+                             unsigned int *left)
 {
     uint32_t version = 0, names = 0, metas = 0;
     int rc = -1, restarts = 0;

@@ -114,8 +114,8 @@ PUBLIC int xc_vcpu_setaffinity(xc_interface *xch, uint32_t domid, int vcpu,
                          cpumap_soft_inout, flags, BOUNCE_BOTH);
 }
 
-PUBLIC int xc_vcpu_getaffinity(xc_interface *xch, uint32_t domid, int vcpu,
-                               xc_cpumap_t cpumap_hard, xc_cpumap_t cpumap_soft, uint32_t flags)
+PUBLIC int xc_vcpu_getaffinity(xc_interface *xch, uint32_t domid, int vcpu, xc_cpumap_t cpumap_hard,
+                               xc_cpumap_t cpumap_soft, uint32_t flags)
 {
     return vcpu_affinity(xch, __func__, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, cpumap_hard,
                          cpumap_soft, flags, BOUNCE_OUT);

@@ -16,8 +16,8 @@ PUBLIC int xendevicemodel_set_pci_intx_level(xendevicemodel_handle *dmod, domid_
     return do_op(dmod, domid, &op);
 }
 
-PUBLIC int xendevicemodel_set_isa_irq_level(xendevicemodel_handle *dmod, domid_t domid,
-                                            uint8_t irq, unsigned int level)
+PUBLIC int xendevicemodel_set_isa_irq_level(xendevicemodel_handle *dmod, domid_t domid, uint8_t irq,
+                                            unsigned int level)
 {
     struct xen_dm_op op = {.op = XEN_DMOP_set_isa_irq_level};
 
@@ -129,8 +129,8 @@ PUBLIC int xendevicemodel_set_mem_type(xendevicemodel_handle *dmod, domid_t domi
     return do_op(dmod, domid, &op);
 }
 
-PUBLIC int xendevicemodel_relocate_memory(xendevicemodel_handle *dmod, domid_t domid,
-                                          uint32_t size, uint64_t src_gfn, uint64_t dst_gfn)
+PUBLIC int xendevicemodel_relocate_memory(xendevicemodel_handle *dmod, domid_t domid, uint32_t size,
+                                          uint64_t src_gfn, uint64_t dst_gfn)
 {
     struct xen_dm_op op = {.op = XEN_DMOP_relocate_memory};
 

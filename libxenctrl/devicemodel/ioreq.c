@@ -38,8 +38,8 @@ PUBLIC int xendevicemodel_get_ioreq_server_info(xendevicemodel_handle *dmod, dom
 }
 
 /* Both directions of a range have one layout. */
-static int io_range(xendevicemodel_handle *dmod, const char *operation, uint32_t cmd,
-                    domid_t domid, ioservid_t id, uint32_t type, uint64_t start, uint64_t end)
+static int io_range(xendevicemodel_handle *dmod, const char *operation, uint32_t cmd, domid_t domid,
+                    ioservid_t id, uint32_t type, uint64_t start, uint64_t end)
 {
     struct xen_dm_op op = {.op = cmd};
     struct xen_dm_op_ioreq_server_range *range = &op.u.map_io_range_to_ioreq_server;
@@ -89,18 +89,17 @@ PUBLIC int xendevicemodel_map_pcidev_to_ioreq_server(xendevicemodel_handle *dmod
                      device, function);
 }
 
-PUBLIC int xendevicemodel_unmap_pcidev_from_ioreq_server(xendevicemodel_handle *dmod,
-                                                         domid_t domid, ioservid_t id,
-                                                         uint16_t segment, uint8_t bus,
-                                                         uint8_t device, uint8_t function)
+PUBLIC int xendevicemodel_unmap_pcidev_from_ioreq_server(xendevicemodel_handle *dmod, domid_t domid,
+                                                         ioservid_t id, uint16_t segment,
+                                                         uint8_t bus, uint8_t device,
+                                                         uint8_t function)
 {
     return pci_range(dmod, __func__, XEN_DMOP_unmap_io_range_from_ioreq_server, domid, id, segment,
                      bus, device, function);
 }
 
 PUBLIC int xendevicemodel_map_mem_type_to_ioreq_server(xendevicemodel_handle *dmod, domid_t domid,
-                                                       ioservid_t id, uint16_t type,
-                                                       uint32_t flags)
+                                                       ioservid_t id, uint16_t type, uint32_t flags)
 {
     struct xen_dm_op op = {.op = XEN_DMOP_map_mem_type_to_ioreq_server};
 

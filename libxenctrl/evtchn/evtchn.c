@@ -88,8 +88,8 @@ PUBLIC xenevtchn_handle *xenevtchn_fdopen(struct xentoollog_logger *logger, int 
     if (!xce)
         return NULL;
     fd_flags = fcntl(fd, F_GETFD);
-    if (fd_flags < 0 || (!(flags & XENEVTCHN_NO_CLOEXEC) &&
-                         fcntl(fd, F_SETFD, fd_flags | FD_CLOEXEC) < 0)) {
+    if (fd_flags < 0 ||
+        (!(flags & XENEVTCHN_NO_CLOEXEC) && fcntl(fd, F_SETFD, fd_flags | FD_CLOEXEC) < 0)) {
         xenerr_set(errno, LIB, "xenevtchn_fdopen", "descriptor %d cannot be used", fd);
         xenevtchn_close(xce);
         return NULL;

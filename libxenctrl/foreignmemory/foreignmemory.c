@@ -115,8 +115,8 @@ PUBLIC void *xenforeignmemory_map2(xenforeignmemory_handle *fmem, uint32_t dom, 
         xenerr_set(EINVAL, LIB, "xenforeignmemory_map", "cannot map %zu pages", pages);
         return NULL;
     }
-    map = fmem->transport->mmap(addr, pages * XEN_PAGE_BYTES, prot, flags | MAP_SHARED, fmem->fd,
-                                0);
+    map =
+        fmem->transport->mmap(addr, pages * XEN_PAGE_BYTES, prot, flags | MAP_SHARED, fmem->fd, 0);
     if (map == MAP_FAILED) {
         xenerr_set(errno, LIB, "xenforeignmemory_map", "no address space for %zu pages", pages);
         return NULL;

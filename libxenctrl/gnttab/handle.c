@@ -33,8 +33,8 @@ struct xengntdev_handle *gntdev__open(xentoollog_logger *logger, unsigned flags,
         xenerr_set(ENOMEM, LIB, operation, "no memory for a logger");
         goto fail;
     }
-    handle->fd = handle_open_device(handle->transport, LIB, operation, device, NULL,
-                                    O_RDWR | O_CLOEXEC);
+    handle->fd =
+        handle_open_device(handle->transport, LIB, operation, device, NULL, O_RDWR | O_CLOEXEC);
     if (handle->fd >= 0)
         return handle;
 fail:

@@ -44,8 +44,8 @@ static void release_range(xengnttab_handle *xgt, uint64_t index, uint32_t count)
 static void *map_range(xengnttab_handle *xgt, uint64_t index, uint32_t count, int prot,
                        uint32_t notify_offset, evtchn_port_t notify_port)
 {
-    void *addr = xgt->transport->mmap(NULL, count * XEN_PAGE_BYTES, prot, MAP_SHARED, xgt->fd,
-                                      index);
+    void *addr =
+        xgt->transport->mmap(NULL, count * XEN_PAGE_BYTES, prot, MAP_SHARED, xgt->fd, index);
 
     if (addr == MAP_FAILED)
         return NULL;

@@ -150,21 +150,21 @@ struct ioctl_gntdev_dmabuf_imp_release {
 };
 
 /* The kernel counts one element of each trailing array in the ioctl's size. */
-#define XEN_IOC_ARRAY(type, nr, arg, element)                                                     \
+#define XEN_IOC_ARRAY(type, nr, arg, element)                                                      \
     _IOC(_IOC_NONE, type, nr, sizeof(arg) + sizeof(element))
 
-#define IOCTL_GNTDEV_MAP_GRANT_REF                                                                \
+#define IOCTL_GNTDEV_MAP_GRANT_REF                                                                 \
     XEN_IOC_ARRAY('G', 0, struct ioctl_gntdev_map_grant_ref, struct ioctl_gntdev_grant_ref)
 #define IOCTL_GNTDEV_UNMAP_GRANT_REF      XEN_IOC('G', 1, struct ioctl_gntdev_unmap_grant_ref)
 #define IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR XEN_IOC('G', 2, struct ioctl_gntdev_get_offset_for_vaddr)
 #define IOCTL_GNTDEV_SET_MAX_GRANTS       XEN_IOC('G', 3, struct ioctl_gntdev_set_max_grants)
 #define IOCTL_GNTDEV_SET_UNMAP_NOTIFY     XEN_IOC('G', 7, struct ioctl_gntdev_unmap_notify)
 #define IOCTL_GNTDEV_GRANT_COPY           XEN_IOC('G', 8, struct ioctl_gntdev_grant_copy)
-#define IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS                                                         \
+#define IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS                                                          \
     _IOC(_IOC_NONE, 'G', 9, sizeof(struct ioctl_gntdev_dmabuf_exp_from_refs) + sizeof(uint32_t))
-#define IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED                                                     \
+#define IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED                                                      \
     XEN_IOC('G', 10, struct ioctl_gntdev_dmabuf_exp_wait_released)
-#define IOCTL_GNTDEV_DMABUF_IMP_TO_REFS                                                           \
+#define IOCTL_GNTDEV_DMABUF_IMP_TO_REFS                                                            \
     _IOC(_IOC_NONE, 'G', 11, sizeof(struct ioctl_gntdev_dmabuf_imp_to_refs) + sizeof(uint32_t))
 #define IOCTL_GNTDEV_DMABUF_IMP_RELEASE XEN_IOC('G', 12, struct ioctl_gntdev_dmabuf_imp_release)
 
@@ -182,9 +182,9 @@ struct ioctl_gntalloc_dealloc_gref {
     uint32_t count;
 };
 
-#define GNTALLOC_FLAG_WRITABLE         1
-#define IOCTL_GNTALLOC_ALLOC_GREF      XEN_IOC('G', 5, struct ioctl_gntalloc_alloc_gref)
-#define IOCTL_GNTALLOC_DEALLOC_GREF    XEN_IOC('G', 6, struct ioctl_gntalloc_dealloc_gref)
+#define GNTALLOC_FLAG_WRITABLE          1
+#define IOCTL_GNTALLOC_ALLOC_GREF       XEN_IOC('G', 5, struct ioctl_gntalloc_alloc_gref)
+#define IOCTL_GNTALLOC_DEALLOC_GREF     XEN_IOC('G', 6, struct ioctl_gntalloc_dealloc_gref)
 #define IOCTL_GNTALLOC_SET_UNMAP_NOTIFY XEN_IOC('G', 7, struct ioctl_gntdev_unmap_notify)
 
 #define UNMAP_NOTIFY_CLEAR_BYTE 0x1

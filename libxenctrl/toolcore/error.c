@@ -22,7 +22,7 @@ struct frame {
     const char *library;
     const char *operation;
     char message[256];
-    char pool[448];             /* the fields' strings, one after another */
+    char pool[448];               /* the fields' strings, one after another */
     unsigned short at[NR_FIELDS]; /* 1 + offset in pool; 0 means not set */
     unsigned short used;
 };
@@ -177,8 +177,7 @@ PUBLIC char *xenerr_text(void)
         return NULL;
     for (i = chain.depth - 1; i >= 0; i--)
         print_frame(out, &chain.frames[i], i == chain.depth - 1);
-    fprintf(out, "    error: %s (%s)\n", strerror(chain.errnum),
-            errno_name(chain.errnum, name));
+    fprintf(out, "    error: %s (%s)\n", strerror(chain.errnum), errno_name(chain.errnum, name));
     failed = ferror(out);
     if (fclose(out) || failed) {
         free(text);
@@ -215,8 +214,7 @@ static struct json_object *frame_json(const struct frame *f)
         json_object_put(number);
     ok = ok && add_string(object, "error", errno_name(chain.errnum, name)) &&
          add_string(object, "library", f->library) &&
-         add_string(object, "operation", f->operation) &&
-         add_string(object, "message", f->message);
+         add_string(object, "operation", f->operation) && add_string(object, "message", f->message);
     for (i = 0; ok && i < NR_FIELDS; i++)
         if (frame_field(f, i))
             ok = add_string(object, field_names[i].key, frame_field(f, i));

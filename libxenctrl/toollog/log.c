@@ -6,11 +6,11 @@
 #define PUBLIC __attribute__((visibility("default")))
 
 static const char *const level_names[XTL_NUM_LEVELS] = {
-    [XTL_NONE] = "none",         [XTL_DEBUG] = "debug", [XTL_VERBOSE] = "verbose",
-    [XTL_DETAIL] = "detail",     [XTL_PROGRESS] = "progress",
-    [XTL_INFO] = "info",         [XTL_NOTICE] = "notice",
-    [XTL_WARN] = "warning",      [XTL_ERROR] = "error",
-    [XTL_CRITICAL] = "critical error",
+    [XTL_NONE] = "none",         [XTL_DEBUG] = "debug",
+    [XTL_VERBOSE] = "verbose",   [XTL_DETAIL] = "detail",
+    [XTL_PROGRESS] = "progress", [XTL_INFO] = "info",
+    [XTL_NOTICE] = "notice",     [XTL_WARN] = "warning",
+    [XTL_ERROR] = "error",       [XTL_CRITICAL] = "critical error",
 };
 
 PUBLIC void xtl_logv(struct xentoollog_logger *logger, xentoollog_level level, int errnoval,

@@ -99,7 +99,8 @@ static void vcpus_of(xc_interface *xch, uint32_t domid)
     check(!xc_vcpu_getinfo(xch, domid, 0, &info) && !info.running, "vcpu info");
     if (map && back) {
         xc_cpumap_setcpu(0, map);
-        check(!xc_vcpu_setaffinity(xch, domid, 0, map, NULL, XEN_VCPUAFFINITY_HARD), "set affinity");
+        check(!xc_vcpu_setaffinity(xch, domid, 0, map, NULL, XEN_VCPUAFFINITY_HARD),
+              "set affinity");
         check(!xc_vcpu_getaffinity(xch, domid, 0, back, NULL, XEN_VCPUAFFINITY_HARD) &&
                   xc_cpumap_testcpu(0, back) && !xc_cpumap_testcpu(1, back),
               "get affinity");

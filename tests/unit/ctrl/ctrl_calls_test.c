@@ -39,13 +39,12 @@ static void create_passes_the_configuration_and_returns_the_id(void **state)
     assert_int_equal(domid, 0);
 }
 
-
 static void answer_info(struct xen_domctl *op)
 {
     op->u.getdomaininfo.domain = op->domain < 3 ? 3 : op->domain;
     op->domain = op->u.getdomaininfo.domain;
-    op->u.getdomaininfo.flags = XEN_DOMINF_shutdown | XEN_DOMINF_paused |
-                                SHUTDOWN_crash << XEN_DOMINF_shutdownshift;
+    op->u.getdomaininfo.flags =
+        XEN_DOMINF_shutdown | XEN_DOMINF_paused | SHUTDOWN_crash << XEN_DOMINF_shutdownshift;
     op->u.getdomaininfo.max_pages = 256;
     op->u.getdomaininfo.tot_pages = 200;
     if (op->domain >= 5)

@@ -47,7 +47,8 @@ static void opening_without_xen_says_which_device(void **state)
     assert_int_equal(errno, EACCES);
     text = xenerr_text();
     assert_non_null(strstr(text, "libxenctrl: xc_interface_open: cannot open the hypervisor"));
-    assert_non_null(strstr(text, "because: libxencall: xencall_open: cannot open /dev/xen/privcmd"));
+    assert_non_null(
+        strstr(text, "because: libxencall: xencall_open: cannot open /dev/xen/privcmd"));
     assert_non_null(strstr(text, "hint: run as root"));
     free(text);
     fake.missing = NULL;
@@ -79,9 +80,10 @@ static void a_failure_names_hypercall_and_domain(void **state)
     assert_int_equal(xc_domain_pause(xch, 7), -1);
     assert_int_equal(errno, ESRCH);
     text = xenerr_text();
-    assert_string_equal(text, "libxenctrl: xc_domain_pause: domctl pausedomain failed for domain 7\n"
-                              "    hypercall: domctl pausedomain\n"
-                              "    error: No such process (ESRCH)\n");
+    assert_string_equal(text,
+                        "libxenctrl: xc_domain_pause: domctl pausedomain failed for domain 7\n"
+                        "    hypercall: domctl pausedomain\n"
+                        "    error: No such process (ESRCH)\n");
     free(text);
     assert_string_equal(xc_get_last_error(xch)->message,
                         "xc_domain_pause: domctl pausedomain failed for domain 7");

@@ -17,18 +17,18 @@
 struct fake_kernel {
     /* The answer to an ioctl; a negative one is an errno value, negated. */
     long (*ioctl)(unsigned long request, void *arg);
-    const char *missing;  /* a device that is not there */
-    int open_errno;       /* what opening a missing device gives */
-    int fail_mmap;        /* fail this mmap from now, counted from 1; 0: none */
+    const char *missing; /* a device that is not there */
+    int open_errno;      /* what opening a missing device gives */
+    int fail_mmap;       /* fail this mmap from now, counted from 1; 0: none */
     int mmap_errno;
     bool close_fails;
-    int open_fds;         /* descriptors that were not closed */
-    long mapped;          /* bytes that were not unmapped */
-    int mmaps;            /* mmaps in all */
-    uint32_t incoming;    /* what a read of 4 bytes gives */
+    int open_fds;      /* descriptors that were not closed */
+    long mapped;       /* bytes that were not unmapped */
+    int mmaps;         /* mmaps in all */
+    uint32_t incoming; /* what a read of 4 bytes gives */
     int read_errno;
-    uint32_t written;     /* what was written last */
-    int ioctls;           /* ioctls in all */
+    uint32_t written; /* what was written last */
+    int ioctls;       /* ioctls in all */
 };
 
 extern struct fake_kernel fake;

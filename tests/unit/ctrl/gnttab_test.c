@@ -42,8 +42,8 @@ static long device(unsigned long request, void *arg)
     }
     if (request == IOCTL_GNTALLOC_ALLOC_GREF) {
         struct ioctl_gntalloc_alloc_gref *alloc = arg;
-        uint32_t *refs = (uint32_t *)((char *)arg + offsetof(struct ioctl_gntalloc_alloc_gref,
-                                                             gref_ids));
+        uint32_t *refs =
+            (uint32_t *)((char *)arg + offsetof(struct ioctl_gntalloc_alloc_gref, gref_ids));
         uint32_t i;
 
         ranges++;

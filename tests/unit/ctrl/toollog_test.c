@@ -87,8 +87,8 @@ static void progress_on_a_file_is_a_line_every_ten_percent(void **state)
 static void a_message_ends_an_overwritten_line(void **state)
 {
     static const char what[] = "copy";
-    xentoollog_logger *lg = (void *)xtl_createlogger_stdiostream(out, XTL_DEBUG,
-                                                                 XTL_STDIOSTREAM_PROGRESS_USE_CR);
+    xentoollog_logger *lg =
+        (void *)xtl_createlogger_stdiostream(out, XTL_DEBUG, XTL_STDIOSTREAM_PROGRESS_USE_CR);
 
     xtl_progress(lg, NULL, what, 0, 10);
     xtl_progress(lg, NULL, what, 5, 10);
@@ -130,8 +130,8 @@ int main(void)
                                         close_stream),
         cmocka_unit_test_setup_teardown(lower_levels_are_dropped, open_stream, close_stream),
         cmocka_unit_test_setup_teardown(flags_add_pid_and_date, open_stream, close_stream),
-        cmocka_unit_test_setup_teardown(progress_on_a_file_is_a_line_every_ten_percent,
-                                        open_stream, close_stream),
+        cmocka_unit_test_setup_teardown(progress_on_a_file_is_a_line_every_ten_percent, open_stream,
+                                        close_stream),
         cmocka_unit_test_setup_teardown(a_message_ends_an_overwritten_line, open_stream,
                                         close_stream),
         cmocka_unit_test_setup_teardown(hidden_progress_is_hidden, open_stream, close_stream),

@@ -136,6 +136,8 @@ static int escape(struct parser *ps)
     if (c == 'x')
         return hex_digits(ps, 2);
     found = c ? strchr(names, c) : NULL;
+    if (!found && isalnum(c))
+        report(ps, ps->p - 1, "unknown escape '\\%c'", c);
     return found ? values[found - names] : c;
 }
 

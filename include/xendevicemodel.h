@@ -10,7 +10,7 @@
 #ifndef XENDEVICEMODEL_H
 #define XENDEVICEMODEL_H
 
-/* The layouts that tools use. */
+/** The layouts that tools use. */
 #ifndef __XEN_TOOLS__
 #define __XEN_TOOLS__ 1
 #endif

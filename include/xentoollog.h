@@ -32,6 +32,7 @@ typedef enum xentoollog_level {
     XTL_NUM_LEVELS
 } xentoollog_level;
 
+/** A logger. */
 typedef struct xentoollog_logger xentoollog_logger;
 
 /**

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The layouts that tools use. */
+/** The layouts that tools use. */
 #ifndef __XEN_TOOLS__
 #define __XEN_TOOLS__ 1
 #endif
@@ -93,7 +93,7 @@ enum xc_error_code {
     XC_INVALID_PARAM = 3,  /**< a parameter makes no sense */
     XC_OUT_OF_MEMORY = 4,  /**< memory ran out */
 };
-typedef enum xc_error_code xc_error_code;
+typedef enum xc_error_code xc_error_code; /**< a kind of error */
 
 #define XC_MAX_ERROR_MSG_LEN 1024 /**< room for an error's text, its terminating zero included */
 

@@ -20,7 +20,7 @@ struct xc_hypercall_buffer {
     void *ubuf;                               /**< not used any more */
     size_t sz;                                /**< not used any more */
 };
-typedef struct xc_hypercall_buffer xc_hypercall_buffer_t;
+typedef struct xc_hypercall_buffer xc_hypercall_buffer_t; /**< a buffer */
 
 /**
  * @name Buffers by name

@@ -53,18 +53,18 @@ typedef struct xen_domctl_shadow_op_stats xc_shadow_op_stats_t;
 /** The shared information page of a domain of any width. */
 typedef union {
 #if defined(__i386__) || defined(__x86_64__)
-    shared_info_x86_64_t x64;
-    shared_info_x86_32_t x32;
+    shared_info_x86_64_t x64; /**< 64 bits */
+    shared_info_x86_32_t x32; /**< 32 bits */
 #endif
-    shared_info_t s;
+    shared_info_t s; /**< this program's own width */
 } shared_info_any_t;
 
 #if defined(__i386__) || defined(__x86_64__)
 /** The start information page of a PV domain of any width. */
 typedef union {
-    start_info_x86_64_t x64;
-    start_info_x86_32_t x32;
-    start_info_t s;
+    start_info_x86_64_t x64; /**< 64 bits */
+    start_info_x86_32_t x32; /**< 32 bits */
+    start_info_t s;          /**< this program's own width */
 } start_info_any_t;
 #endif
 

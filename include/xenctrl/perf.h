@@ -26,7 +26,7 @@ struct xc_resource_op {
     uint32_t nr_entries;          /**< how many entries */
     xc_resource_entry_t *entries; /**< the entries */
 };
-typedef struct xc_resource_op xc_resource_op_t;
+typedef struct xc_resource_op xc_resource_op_t; /**< accesses to registers */
 
 /** What can be monitored. */
 enum xc_psr_cmt_type {
@@ -34,7 +34,7 @@ enum xc_psr_cmt_type {
     XC_PSR_CMT_TOTAL_MEM_COUNT, /**< bytes of memory traffic */
     XC_PSR_CMT_LOCAL_MEM_COUNT, /**< bytes of memory traffic on the CPU's own node */
 };
-typedef enum xc_psr_cmt_type xc_psr_cmt_type;
+typedef enum xc_psr_cmt_type xc_psr_cmt_type; /**< what can be monitored */
 
 /** What can be allocated. */
 enum xc_psr_type {
@@ -44,7 +44,7 @@ enum xc_psr_type {
     XC_PSR_CAT_L2_CBM = 4,      /**< level 2 cache */
     XC_PSR_MBA_THRTL = 5,       /**< memory bandwidth */
 };
-typedef enum xc_psr_type xc_psr_type;
+typedef enum xc_psr_type xc_psr_type; /**< what can be allocated */
 
 /** Abilities of the hardware. */
 enum xc_psr_feat_type {
@@ -52,7 +52,7 @@ enum xc_psr_feat_type {
     XC_PSR_CAT_L2, /**< allocation of level 2 cache */
     XC_PSR_MBA,    /**< allocation of memory bandwidth */
 };
-typedef enum xc_psr_feat_type xc_psr_feat_type;
+typedef enum xc_psr_feat_type xc_psr_feat_type; /**< an ability */
 
 /** An ability's limits. */
 union xc_psr_hw_info {
@@ -67,7 +67,7 @@ union xc_psr_hw_info {
         bool linear;        /**< whether it is in percent */
     } mba;                  /**< of bandwidth */
 };
-typedef union xc_psr_hw_info xc_psr_hw_info;
+typedef union xc_psr_hw_info xc_psr_hw_info; /**< an ability's limits */
 
 /**
  * @name Trace buffers

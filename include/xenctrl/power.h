@@ -41,7 +41,7 @@ struct xc_cx_stat {
     uint64_t *pc;          /**< time in package states, from C1 on */
     uint64_t *cc;          /**< time in core states, from C1 on */
 };
-typedef struct xc_cx_stat xc_cx_stat_t;
+typedef struct xc_cx_stat xc_cx_stat_t; /**< idle states of a CPU */
 
 typedef struct xen_userspace xc_userspace_t; /**< parameters of the governor userspace */
 typedef struct xen_ondemand xc_ondemand_t;   /**< parameters of the governor ondemand */

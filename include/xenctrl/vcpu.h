@@ -16,10 +16,10 @@ extern "C" {
 /** Registers of a vCPU of a domain of any width. */
 typedef union {
 #if defined(__i386__) || defined(__x86_64__)
-    vcpu_guest_context_x86_64_t x64;
-    vcpu_guest_context_x86_32_t x32;
+    vcpu_guest_context_x86_64_t x64; /**< 64 bits */
+    vcpu_guest_context_x86_32_t x32; /**< 32 bits */
 #endif
-    vcpu_guest_context_t c;
+    vcpu_guest_context_t c; /**< this program's own width */
 } vcpu_guest_context_any_t;
 
 /** The XSAVE area of a vCPU. */

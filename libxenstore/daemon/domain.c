@@ -7,12 +7,12 @@
 
 struct domain *domain_find(const struct server *server, uint32_t domid)
 {
-    return server->domains[domid];
+    return server->by_domid[domid];
 }
 
 struct domain *domain_make(struct server *server, uint32_t domid)
 {
-    struct domain *domain = server->domains[domid];
+    struct domain *domain = server->by_domid[domid];
 
     if (domain)
         return domain;
@@ -21,15 +21,22 @@ struct domain *domain_make(struct server *server, uint32_t domid)
         return NULL;
     domain->domid = domid;
     domain->target = DOMAIN_NONE;
-    server->domains[domid] = domain;
+    domain->next = server->domains;
+    server->domains = domain;
+    server->by_domid[domid] = domain;
     return domain;
 }
 
 static void domain_free(struct server *server, struct domain *domain)
 {
+    struct domain **link = &server->domains;
+
     if (domain->conn)
         conn_kill(domain->conn);
-    server->domains[domain->domid] = NULL;
+    while (*link != domain)
+        link = &(*link)->next;
+    *link = domain->next;
+    server->by_domid[domain->domid] = NULL;
     free(domain);
 }
 
@@ -71,12 +78,12 @@ static void forget(struct server *server, struct domain *domain)
 
     domain_free(server, domain);
     quota_forget(&server->quotas, domid);
-    for (uint32_t i = 0; i < DOMAIN_IDS; i++) {
-        if (server->domains[i] && server->domains[i]->target == domid) {
-            server->domains[i]->target = DOMAIN_NONE;
-            if (server->domains[i]->conn)
-                server->domains[i]->conn->actor.target = DOMAIN_NONE;
-        }
+    for (struct domain *d = server->domains; d; d = d->next) {
+        if (d->target != domid)
+            continue;
+        d->target = DOMAIN_NONE;
+        if (d->conn)
+            d->conn->actor.target = DOMAIN_NONE;
     }
     if (store_forget_domain(&server->store, domid, server->keep_orphans, forgotten_node, server))
         server_log(server, "out of memory while removing what domain %u left", domid);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "perms.h"
+#include "sparse.h"
 
 const struct quota_info quota_info[QUOTA_COUNT] = {
     [QUOTA_NODES] = {"nodes", "nodes a domain may own", 1000},
@@ -31,7 +32,7 @@ void quotas_free(struct quotas *quotas)
 {
     for (uint32_t i = 0; quotas->own && i < DOMAIN_IDS; i++)
         free(quotas->own[i]);
-    free(quotas->own);
+    sparse_free(quotas->own, DOMAIN_IDS * sizeof(*quotas->own));
     quotas->own = NULL;
 }
 
@@ -56,7 +57,7 @@ uint32_t quota_limit(const struct quotas *quotas, uint32_t domid, enum quota_id 
 int quota_set_own(struct quotas *quotas, uint32_t domid, enum quota_id id, uint32_t limit)
 {
     if (!quotas->own)
-        quotas->own = calloc(DOMAIN_IDS, sizeof(*quotas->own));
+        quotas->own = sparse_alloc(DOMAIN_IDS * sizeof(*quotas->own));
     if (!quotas->own)
         return -ENOMEM;
     if (!quotas->own[domid]) {

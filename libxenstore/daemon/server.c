@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sparse.h"
 #include "trace.h"
+
+#define BY_DOMID_BYTES (DOMAIN_IDS * sizeof(struct domain *))
 
 void server_log(struct server *server, const char *fmt, ...)
 {
@@ -47,8 +50,8 @@ int server_init(struct server *server)
     server->runnable_tail = &server->runnable;
     server->quotas.refused = quota_refused;
     server->quotas.ctx = server;
-    server->domains = calloc(DOMAIN_IDS, sizeof(*server->domains));
-    rc = server->domains ? store_init(&server->store, &server->quotas) : -ENOMEM;
+    server->by_domid = sparse_alloc(BY_DOMID_BYTES);
+    rc = server->by_domid ? store_init(&server->store, &server->quotas) : -ENOMEM;
     if (!rc)
         rc = watch_table_init(&server->watches);
     if (!rc)
@@ -62,10 +65,14 @@ void server_free(struct server *server)
 {
     while (server->conns)
         conn_free(server->conns);
-    for (uint32_t i = 0; server->domains && i < DOMAIN_IDS; i++)
-        free(server->domains[i]);
-    free(server->domains);
-    server->domains = NULL;
+    while (server->domains) {
+        struct domain *next = server->domains->next;
+
+        free(server->domains);
+        server->domains = next;
+    }
+    sparse_free(server->by_domid, BY_DOMID_BYTES);
+    server->by_domid = NULL;
     for (int i = 0; i < SPECIAL_COUNT; i++) {
         perms_put(&server->store.perms, server->special[i]);
         server->special[i] = NULL;

@@ -15,6 +15,7 @@ enum special_watch { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };
 
 /* A domain that the daemon serves, or may serve again. */
 struct domain {
+    struct domain *next;
     uint32_t domid;
     uint32_t target; /* DOMAIN_NONE: none */
     uint32_t port;   /* the domain's end of the event channel, as introduced */
@@ -36,7 +37,7 @@ struct server {
     struct quotas quotas;
     struct watch_table watches;
     struct perms *special[SPECIAL_COUNT]; /* who besides domain 0 may see these events */
-    struct domain **domains;              /* by domid */
+    struct domain **by_domid, *domains;
     struct host *host;
     bool keep_orphans;
 

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sparse.h"
+
+#define OWNED_BYTES (DOMAIN_IDS * sizeof(uint32_t))
 
 int store_init(struct store *store, struct quotas *quotas)
 {
@@ -11,7 +14,7 @@ int store_init(struct store *store, struct quotas *quotas)
 
     memset(store, 0, sizeof(*store));
     store->quotas = quotas;
-    store->owned = calloc(DOMAIN_IDS, sizeof(*store->owned));
+    store->owned = sparse_alloc(OWNED_BYTES);
     perms = perms_get(&store->perms, &(struct perm){0}, 1);
     if (perms)
         store->root = node_new("", 0, "", 0, perms);
@@ -27,7 +30,7 @@ int store_init(struct store *store, struct quotas *quotas)
 void store_free(struct store *store)
 {
     node_put(&store->perms, store->root);
-    free(store->owned);
+    sparse_free(store->owned, OWNED_BYTES);
     memset(store, 0, sizeof(*store));
 }
 
@@ -396,14 +399,14 @@ static void count_owners(const struct node *node, uint32_t *owned)
 
 uint32_t store_check(struct store *store)
 {
-    uint32_t *owned = calloc(DOMAIN_IDS, sizeof(*owned)), wrong = 0;
+    uint32_t *owned = sparse_alloc(OWNED_BYTES), wrong = 0;
 
     if (!owned)
         return 1;
     count_owners(store->root, owned);
     for (uint32_t i = 0; i < DOMAIN_IDS; i++)
         wrong += owned[i] != store->owned[i];
-    free(owned);
+    sparse_free(owned, OWNED_BYTES);
     return wrong;
 }
 

@@ -65,7 +65,8 @@ int xl_cpu_list(const char *text, int bits, libxl_bitmap *map)
 {
     const char *p = text;
     libxl_bitmap term;
-    int rc = 0, i;
+    unsigned i;
+    int rc = 0;
 
     libxl_bitmap_init(&term);
     libxl_bitmap_dispose(map);
@@ -90,9 +91,9 @@ int xl_cpu_list(const char *text, int bits, libxl_bitmap *map)
         libxl_for_each_set_bit(i, term)
         {
             if (out)
-                libxl_bitmap_reset(map, i);
+                libxl_bitmap_reset(map, (int)i);
             else
-                libxl_bitmap_set(map, i);
+                libxl_bitmap_set(map, (int)i);
         }
         while (*p == ' ')
             p++;

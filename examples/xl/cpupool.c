@@ -4,9 +4,10 @@
 
 static void print_cpus(const libxl_bitmap *map)
 {
-    int cpu, some = 0;
+    unsigned cpu;
+    int some = 0;
 
-    libxl_for_each_set_bit(cpu, *map) printf("%s%d", some++ ? "," : "", cpu);
+    libxl_for_each_set_bit(cpu, *map) printf("%s%u", some++ ? "," : "", cpu);
     putchar('\n');
 }
 
@@ -67,7 +68,8 @@ static int add_cpus(XLU_Config *cfg, const char *key, const char *prefix, libxl_
 {
     XLU_ConfigList *list = NULL;
     const char *text = NULL;
-    int count = 1, rc = 0, cpu;
+    int count = 1, rc = 0;
+    unsigned cpu;
 
     if (xlu_cfg_get_list(cfg, key, &list, &count, 1) && xlu_cfg_get_string(cfg, key, &text, 1))
         return 0;
@@ -82,7 +84,7 @@ static int add_cpus(XLU_Config *cfg, const char *key, const char *prefix, libxl_
         term = xl_printf("%s%s", prefix, item);
         rc = xl_cpu_list(term, 0, &some);
         free(term);
-        libxl_for_each_set_bit(cpu, some) libxl_bitmap_set(cpus, cpu);
+        libxl_for_each_set_bit(cpu, some) libxl_bitmap_set(cpus, (int)cpu);
         libxl_bitmap_dispose(&some);
     }
     return rc;
@@ -92,7 +94,8 @@ static int add_cpus(XLU_Config *cfg, const char *key, const char *prefix, libxl_
 static int choose_cpus(XLU_Config *cfg, libxl_bitmap *cpus)
 {
     libxl_bitmap free_cpus;
-    int cpu, rc;
+    unsigned cpu;
+    int rc;
 
     libxl_bitmap_init(&free_cpus);
     rc = libxl_cpu_bitmap_alloc(xl.ctx, cpus, 0) || libxl_get_freecpus(xl.ctx, &free_cpus) ||
@@ -100,7 +103,7 @@ static int choose_cpus(XLU_Config *cfg, libxl_bitmap *cpus)
     if (!rc && libxl_bitmap_is_empty(cpus)) {
         libxl_for_each_set_bit(cpu, free_cpus)
         {
-            libxl_bitmap_set(cpus, cpu);
+            libxl_bitmap_set(cpus, (int)cpu);
             break;
         }
         if (libxl_bitmap_is_empty(cpus)) {
@@ -111,9 +114,9 @@ static int choose_cpus(XLU_Config *cfg, libxl_bitmap *cpus)
     if (!rc)
         libxl_for_each_set_bit(cpu, *cpus)
         {
-            if (libxl_bitmap_test(&free_cpus, cpu))
+            if (libxl_bitmap_test(&free_cpus, (int)cpu))
                 continue;
-            fprintf(stderr, "cpu %d illegal or not free\n", cpu);
+            fprintf(stderr, "cpu %u illegal or not free\n", cpu);
             rc = 1;
             break;
         }

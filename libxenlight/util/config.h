@@ -3,8 +3,14 @@
 #ifndef XLU_CONFIG_H
 #define XLU_CONFIG_H
 
-#include <libxlutil.h>
+#include <libxl.h>
 #include <stddef.h>
+#include <stdio.h>
+
+/* The functions that the library exports. */
+#pragma GCC visibility push(default)
+#include <libxlutil.h>
+#pragma GCC visibility pop
 
 struct XLU_ConfigList {
     int used, room;

@@ -168,6 +168,7 @@ static int poll_unlocked(libxl_ctx *ctx, struct pollfd *fds, int nfds, int timeo
 {
     int depth = ctx->depth, rc, saved;
     bool told = ctx->notices != NULL;
+    const char *op = ctx->op;
     struct notice *notices = ctx->notices;
 
     ctx->notices = NULL;
@@ -180,6 +181,7 @@ static int poll_unlocked(libxl_ctx *ctx, struct pollfd *fds, int nfds, int timeo
     for (int i = 0; i < depth; i++)
         pthread_mutex_lock(&ctx->lock);
     ctx->depth = depth;
+    ctx->op = op;
     errno = saved;
     return rc;
 }

@@ -110,7 +110,7 @@ static int stage_failed(libxl_ctx *ctx, const char *stage, const char *file, con
 {
     int rc = errno == ENOMEM ? ERROR_NOMEM : ERROR_FAIL;
 
-    libxl__because(ctx, rc, "libxl__build_pv", fmt, file ? file : "");
+    libxl__because(ctx, rc, libxl__op(ctx, __func__), fmt, file ? file : "");
     xenerr_field(XENERR_STAGE, "%s", stage);
     if (file)
         xenerr_field(XENERR_FILE, "%s", file);

@@ -5,11 +5,18 @@
 
 /* ---- lock ---- */
 
-void libxl__enter(libxl_ctx *ctx)
+void libxl__enter_op(libxl_ctx *ctx, const char *op)
 {
     pthread_mutex_lock(&ctx->lock);
-    if (ctx->depth++ == 0)
+    if (ctx->depth++ == 0) {
+        ctx->op = op;
         xenerr_begin();
+    }
+}
+
+const char *libxl__op(const libxl_ctx *ctx, const char *op)
+{
+    return ctx && ctx->op ? ctx->op : op;
 }
 
 void libxl__leave(libxl_ctx *ctx)

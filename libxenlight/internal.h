@@ -30,6 +30,7 @@ struct libxl__ctx {
     struct xs_handle *xsh;
     pthread_mutex_t lock; /* recursive */
     int depth;            /* how often the thread that holds the lock entered */
+    const char *op;       /* what the manager called, for messages */
     struct loop loop;
     libxl_event_hooks event_hooks;
     void *event_user;
@@ -42,7 +43,9 @@ struct libxl__ctx {
     libxl_version_info version;
 };
 
-void libxl__enter(libxl_ctx *ctx);
+/* op, a string constant, is the manager's operation if this is the outermost entry. */
+void libxl__enter_op(libxl_ctx *ctx, const char *op);
+#define libxl__enter(ctx) libxl__enter_op(ctx, __func__)
 void libxl__leave(libxl_ctx *ctx);
 
 /* ---- errors (ctx.c) ---- */
@@ -59,11 +62,14 @@ int libxl__no_memory(libxl_ctx *ctx, const char *op);
 /* For what this version cannot do. */
 int libxl__unsupported(libxl_ctx *ctx, const char *op, const char *what);
 
-#define FAIL(ctx, rc, errnum, ...)  libxl__fail(ctx, rc, errnum, __func__, __VA_ARGS__)
-#define BECAUSE(ctx, rc, ...)       libxl__because(ctx, rc, __func__, __VA_ARGS__)
-#define NO_MEMORY(ctx)              libxl__no_memory(ctx, __func__)
-#define DEBUG(ctx, ...)             libxl__log(ctx, XTL_DEBUG, __VA_ARGS__)
-#define WARN(ctx, ...)              libxl__log(ctx, XTL_WARN, __VA_ARGS__)
+/* What the manager called; op when it called nothing. */
+const char *libxl__op(const libxl_ctx *ctx, const char *op);
+
+#define FAIL(ctx, rc, errnum, ...)                                                                 \
+    libxl__fail(ctx, rc, errnum, libxl__op(ctx, __func__), __VA_ARGS__)
+#define BECAUSE(ctx, rc, ...) libxl__because(ctx, rc, libxl__op(ctx, __func__), __VA_ARGS__)
+#define NO_MEMORY(ctx)        libxl__no_memory(ctx, libxl__op(ctx, __func__))
+#define WARN(ctx, ...)        libxl__log(ctx, XTL_WARN, __VA_ARGS__)
 
 /* ---- memory that lives as long as an operation (pool.c) ---- */
 

@@ -335,6 +335,16 @@ static void dispatch_fd(libxl_ctx *ctx, const struct pollfd *p)
         f->handler(ctx, f->data);
 }
 
+static struct ev_time *first_due(libxl_ctx *ctx)
+{
+    struct ev_time *first = NULL;
+
+    for (struct ev_time *t = ctx->loop.times; t; t = t->next)
+        if (milliseconds_until(&t->abs) == 0 && (!first || timercmp(&t->abs, &first->abs, <)))
+            first = t;
+    return first;
+}
+
 void libxl__loop_dispatch(libxl_ctx *ctx, const struct pollfd *fds, int nfds)
 {
     int due = 0;
@@ -345,12 +355,12 @@ void libxl__loop_dispatch(libxl_ctx *ctx, const struct pollfd *fds, int nfds)
     /* No more than are due now: a handler may add one that is due at once. */
     for (struct ev_time *t = ctx->loop.times; t; t = t->next)
         due += milliseconds_until(&t->abs) == 0;
-    for (; due > 0; due--)
-        for (struct ev_time *t = ctx->loop.times; t; t = t->next)
-            if (milliseconds_until(&t->abs) == 0) {
-                time_fire(ctx, t);
-                break;
-            }
+    for (; due > 0; due--) {
+        struct ev_time *first = first_due(ctx);
+
+        if (first)
+            time_fire(ctx, first);
+    }
 }
 
 int libxl_osevent_beforepoll(libxl_ctx *ctx, int *nfds_io, struct pollfd *fds, int *timeout_upd,

@@ -24,3 +24,8 @@ int libxl__no_memory(libxl_ctx *ctx, const char *op)
 {
     return ERROR_NOMEM;
 }
+
+const char *libxl__op(const libxl_ctx *ctx, const char *op)
+{
+    return op;
+}

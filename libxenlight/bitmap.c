@@ -118,8 +118,7 @@ int libxl_bitmap_or(libxl_ctx *ctx, libxl_bitmap *or_map, const libxl_bitmap *ma
     int rc = libxl_bitmap_alloc(ctx, or_map, (int)size * 8);
 
     for (uint32_t i = 0; !rc && i < size; i++)
-        or_map->map[i] =
-            (i < map1->size ? map1->map[i] : 0) | (i < map2->size ? map2->map[i] : 0);
+        or_map->map[i] = (i < map1->size ? map1->map[i] : 0) | (i < map2->size ? map2->map[i] : 0);
     return rc;
 }
 
@@ -156,7 +155,8 @@ yajl_gen_status libxl_bitmap_gen_json(yajl_gen hand, libxl_bitmap *p)
     yajl_gen_status s = yajl_gen_array_open(hand);
     uint32_t i;
 
-    libxl_for_each_bit(i, *p) {
+    libxl_for_each_bit(i, *p)
+    {
         if (s == yajl_gen_status_ok && libxl_bitmap_test(p, (int)i))
             s = yajl_gen_integer(hand, i);
     }

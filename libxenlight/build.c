@@ -28,15 +28,14 @@ static int set_affinities(libxl_ctx *ctx, uint32_t domid, const libxl_domain_bui
 static int set_permissions(libxl_ctx *ctx, uint32_t domid, const libxl_domain_build_info *b)
 {
     for (int i = 0; i < b->num_ioports; i++)
-        if (xc_domain_ioport_permission(ctx->xch, domid, b->ioports[i].first,
-                                        b->ioports[i].number, 1))
+        if (xc_domain_ioport_permission(ctx->xch, domid, b->ioports[i].first, b->ioports[i].number,
+                                        1))
             return BECAUSE(ctx, ERROR_FAIL, "cannot give I/O ports 0x%x+%u to domain %" PRIu32,
                            b->ioports[i].first, b->ioports[i].number, domid);
     for (int i = 0; i < b->num_iomem; i++)
         if (xc_domain_iomem_permission(ctx->xch, domid, b->iomem[i].start, b->iomem[i].number, 1))
             return BECAUSE(ctx, ERROR_FAIL,
-                           "cannot give memory pages 0x%" PRIx64 "+%" PRIu64
-                           " to domain %" PRIu32,
+                           "cannot give memory pages 0x%" PRIx64 "+%" PRIu64 " to domain %" PRIu32,
                            b->iomem[i].start, b->iomem[i].number, domid);
     if (b->num_irqs)
         return libxl__unsupported(ctx, __func__, "give interrupts to a domain");

@@ -432,7 +432,8 @@ static int key_value_list_parse(void *p, json_object *o)
         !(list = calloc(2 * (size_t)json_object_object_length(o) + 1, sizeof(*list))))
         return -1;
     *(libxl_key_value_list *)p = list;
-    json_object_object_foreach(o, key, value) {
+    json_object_object_foreach(o, key, value)
+    {
         if (!(list[i] = strdup(key)))
             return -1;
         if (value && (json_object_get_type(value) != json_type_string ||

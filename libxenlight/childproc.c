@@ -43,8 +43,7 @@ static void block_sigchld(sigset_t *before)
 
 static void sigchld_claim(libxl_ctx *ctx)
 {
-    struct sigaction ours = {.sa_handler = sigchld_handler,
-                             .sa_flags = SA_NOCLDSTOP | SA_RESTART};
+    struct sigaction ours = {.sa_handler = sigchld_handler, .sa_flags = SA_NOCLDSTOP | SA_RESTART};
     sigset_t before;
 
     if (ctx->loop.sigchld_wanted)
@@ -179,8 +178,7 @@ static int prepare(libxl_ctx *ctx)
     return 0;
 }
 
-pid_t libxl__ev_child_fork(libxl_ctx *ctx, struct ev_child **child, ev_handler *handler,
-                           void *data)
+pid_t libxl__ev_child_fork(libxl_ctx *ctx, struct ev_child **child, ev_handler *handler, void *data)
 {
     const libxl_childproc_hooks *hooks = ctx->loop.child_hooks;
     struct ev_child *c = NULL;
@@ -200,7 +198,8 @@ pid_t libxl__ev_child_fork(libxl_ctx *ctx, struct ev_child **child, ev_handler *
         free(c);
         return pid;
     }
-    *c = (struct ev_child){.next = ctx->loop.children, .pid = pid, .handler = handler, .data = data};
+    *c =
+        (struct ev_child){.next = ctx->loop.children, .pid = pid, .handler = handler, .data = data};
     ctx->loop.children = c;
     *child = c;
     return pid;

@@ -70,8 +70,8 @@ static int default_vcpus(libxl_ctx *ctx, libxl_domain_build_info *b)
 
 static int default_memory(libxl_ctx *ctx, libxl_domain_build_info *b)
 {
-    default_u64(&b->max_memkb, b->target_memkb != LIBXL_MEMKB_DEFAULT ? b->target_memkb
-                                                                      : 32 * 1024);
+    default_u64(&b->max_memkb,
+                b->target_memkb != LIBXL_MEMKB_DEFAULT ? b->target_memkb : 32 * 1024);
     default_u64(&b->target_memkb, b->max_memkb);
     default_u64(&b->video_memkb, 0);
     default_u64(&b->shadow_memkb, 0);
@@ -81,8 +81,7 @@ static int default_memory(libxl_ctx *ctx, libxl_domain_build_info *b)
         default_u64(&b->u.pv.slack_memkb, 0);
     if (b->target_memkb > b->max_memkb)
         return FAIL(ctx, ERROR_INVAL, EINVAL,
-                    "memory: the target of %" PRIu64 " KiB is above the maximum of %" PRIu64
-                    " KiB",
+                    "memory: the target of %" PRIu64 " KiB is above the maximum of %" PRIu64 " KiB",
                     b->target_memkb, b->max_memkb);
     return 0;
 }
@@ -151,8 +150,8 @@ int libxl__config_defaults(libxl_ctx *ctx, libxl_domain_config *config)
 int libxl__config_store(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *config)
 {
     POOL(pool);
-    char *json = libxl__pool_own(
-        &pool, libxl__type_to_json(ctx, &libxl__type_domain_config, config));
+    char *json =
+        libxl__pool_own(&pool, libxl__type_to_json(ctx, &libxl__type_domain_config, config));
 
     if (!json)
         return NO_MEMORY(ctx);

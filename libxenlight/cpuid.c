@@ -169,8 +169,7 @@ int libxl_cpuid_parse_config(libxl_cpuid_policy_list *policy, const char *str)
     length = (size_t)(equals - str);
     number = strtoul(equals + 1, &end, 0);
     if (length == 6 && !strncmp(str, "family", 6))
-        return end == equals + 1 || *end || number > 0x10e ? BAD_VALUE
-                                                          : set_family(policy, number);
+        return end == equals + 1 || *end || number > 0x10e ? BAD_VALUE : set_family(policy, number);
     if (length == 5 && !strncmp(str, "model", 5))
         return end == equals + 1 || *end || number > 0xff ? BAD_VALUE : set_model(policy, number);
     f = find_feature(str, length);
@@ -179,8 +178,14 @@ int libxl_cpuid_parse_config(libxl_cpuid_policy_list *policy, const char *str)
 
 /* ---- LEAF[,SUBLEAF]:REG=BITS,... ---- */
 
-enum { BAD_LEAF = 1, BAD_SUBLEAF = 2, NO_REGISTERS = 3, BAD_REGISTER = 4, BAD_LENGTH = 5,
-       BAD_BIT = 6 };
+enum {
+    BAD_LEAF = 1,
+    BAD_SUBLEAF = 2,
+    NO_REGISTERS = 3,
+    BAD_REGISTER = 4,
+    BAD_LENGTH = 5,
+    BAD_BIT = 6
+};
 
 static int parse_register(struct xc_xend_cpuid *e, const char **str)
 {
@@ -238,7 +243,8 @@ int libxl_cpuid_parse_config_xend(libxl_cpuid_policy_list *policy, const char *s
 
 int libxl__cpuid_apply(libxl_ctx *ctx, uint32_t domid, const libxl_domain_build_info *info)
 {
-    bool itsc = libxl_defbool_val(info->disable_migrate) || info->tsc_mode == LIBXL_TSC_MODE_ALWAYS_EMULATE;
+    bool itsc =
+        libxl_defbool_val(info->disable_migrate) || info->tsc_mode == LIBXL_TSC_MODE_ALWAYS_EMULATE;
     const struct xc_xend_cpuid *changes = info->cpuid ? info->cpuid->cpuid : NULL;
 
     if (xc_cpuid_apply_policy(ctx->xch, domid, false, NULL, 0, true, itsc,
@@ -322,8 +328,7 @@ static int parse_entry(libxl_cpuid_policy_list *list, json_object *o)
     json_object *leaf, *subleaf, *bits;
     struct xc_xend_cpuid *e;
 
-    if (!json_object_object_get_ex(o, "leaf", &leaf) ||
-        json_object_get_type(leaf) != json_type_int)
+    if (!json_object_object_get_ex(o, "leaf", &leaf) || json_object_get_type(leaf) != json_type_int)
         return -1;
     e = entry(list, (uint32_t)json_object_get_int64(leaf),
               json_object_object_get_ex(o, "subleaf", &subleaf)

@@ -102,8 +102,7 @@ int libxl_get_freecpus(libxl_ctx *ctx, libxl_bitmap *cpumap)
 /* ---- CPUs of a pool ---- */
 
 static int change_cpu(libxl_ctx *ctx, uint32_t poolid, int cpu,
-                      int (*change)(xc_interface *xch, uint32_t poolid, int cpu),
-                      const char *what)
+                      int (*change)(xc_interface *xch, uint32_t poolid, int cpu), const char *what)
 {
     int rc = 0;
 
@@ -131,7 +130,8 @@ static int change_map(libxl_ctx *ctx, uint32_t poolid, const libxl_bitmap *map,
     uint32_t cpu;
     int rc = 0;
 
-    libxl_for_each_set_bit(cpu, *map) {
+    libxl_for_each_set_bit(cpu, *map)
+    {
         int one = change(ctx, poolid, (int)cpu);
 
         if (!rc)
@@ -161,7 +161,8 @@ static int change_node(libxl_ctx *ctx, uint32_t poolid, int node, const libxl_bi
     *cpus = 0;
     if (!rc)
         rc = libxl_node_to_cpumap(ctx, node, &of_node);
-    libxl_for_each_set_bit(cpu, of_node) {
+    libxl_for_each_set_bit(cpu, of_node)
+    {
         if (!rc && libxl_bitmap_test(among, (int)cpu) && !change(ctx, poolid, (int)cpu))
             (*cpus)++;
     }
@@ -224,7 +225,8 @@ int libxl_cpupool_create(libxl_ctx *ctx, const char *name, libxl_scheduler sched
         rc = BECAUSE(ctx, ERROR_FAIL, "cannot create a CPU pool");
         goto out;
     }
-    libxl_for_each_set_bit(cpu, cpumap) {
+    libxl_for_each_set_bit(cpu, cpumap)
+    {
         if (!rc)
             rc = libxl_cpupool_cpuadd(ctx, *poolid, (int)cpu);
     }
@@ -251,8 +253,8 @@ int libxl_cpupool_destroy(libxl_ctx *ctx, uint32_t poolid)
     if (rc)
         goto out;
     if (info.n_dom) {
-        rc = FAIL(ctx, ERROR_INVAL, EBUSY, "CPU pool %" PRIu32 " has %" PRIu32 " domains",
-                  poolid, info.n_dom);
+        rc = FAIL(ctx, ERROR_INVAL, EBUSY, "CPU pool %" PRIu32 " has %" PRIu32 " domains", poolid,
+                  info.n_dom);
         goto out;
     }
     rc = libxl_cpupool_cpuremove_cpumap(ctx, poolid, &info.cpumap);
@@ -288,8 +290,8 @@ int libxl_cpupool_movedomain(libxl_ctx *ctx, uint32_t poolid, uint32_t domid)
 
     libxl__enter(ctx);
     if (xc_cpupool_movedomain(ctx->xch, poolid, domid))
-        rc = BECAUSE(ctx, ERROR_FAIL, "cannot move domain %" PRIu32 " to CPU pool %" PRIu32,
-                     domid, poolid);
+        rc = BECAUSE(ctx, ERROR_FAIL, "cannot move domain %" PRIu32 " to CPU pool %" PRIu32, domid,
+                     poolid);
     libxl__leave(ctx);
     return rc;
 }

@@ -25,14 +25,20 @@ static int check_devices(libxl_ctx *ctx, const libxl_domain_config *c)
         int n;
         const char *what;
     } classes[] = {
-        {c->num_disks, "disks"},         {c->num_nics, "network interfaces"},
-        {c->num_pcidevs, "PCI devices"}, {c->num_rdms, "reserved device memory"},
+        {c->num_disks, "disks"},
+        {c->num_nics, "network interfaces"},
+        {c->num_pcidevs, "PCI devices"},
+        {c->num_rdms, "reserved device memory"},
         {c->num_dtdevs, "devices of the device tree"},
-        {c->num_vfbs, "framebuffers"},   {c->num_vkbs, "keyboards"},
-        {c->num_vtpms, "TPMs"},          {c->num_p9s, "9pfs shares"},
+        {c->num_vfbs, "framebuffers"},
+        {c->num_vkbs, "keyboards"},
+        {c->num_vtpms, "TPMs"},
+        {c->num_p9s, "9pfs shares"},
         {c->num_pvcallsifs, "PV calls interfaces"},
-        {c->num_vdispls, "displays"},    {c->num_vsnds, "sound cards"},
-        {c->num_channels, "channels"},   {c->num_usbctrls, "USB controllers"},
+        {c->num_vdispls, "displays"},
+        {c->num_vsnds, "sound cards"},
+        {c->num_channels, "channels"},
+        {c->num_usbctrls, "USB controllers"},
         {c->num_usbdevs, "USB devices"},
     };
     POOL(pool);
@@ -118,8 +124,8 @@ static int make(struct creation *c)
 
 static int choose_pool(libxl_ctx *ctx, libxl_domain_create_info *ci)
 {
-    if (ci->pool_name && libxl_cpupool_qualifier_to_cpupoolid(ctx, ci->pool_name, &ci->poolid,
-                                                              NULL))
+    if (ci->pool_name &&
+        libxl_cpupool_qualifier_to_cpupoolid(ctx, ci->pool_name, &ci->poolid, NULL))
         return BECAUSE(ctx, ERROR_INVAL, "the CPU pool \"%s\" is unknown", ci->pool_name);
     return 0;
 }
@@ -139,13 +145,21 @@ static int write_at(libxl_ctx *ctx, xs_transaction_t t, const char *path, const 
 
 /* Nodes that the guest itself may write. */
 static const char *const guest_nodes[] = {
-    "control/shutdown", "control/feature-poweroff", "control/feature-reboot",
-    "control/feature-suspend", "control/sysrq", "device/suspend/event-channel",
-    "data", "drivers", "feature", "attr", "error",
+    "control/shutdown",
+    "control/feature-poweroff",
+    "control/feature-reboot",
+    "control/feature-suspend",
+    "control/sysrq",
+    "device/suspend/event-channel",
+    "data",
+    "drivers",
+    "feature",
+    "attr",
+    "error",
 };
 /* Nodes that lead there, which the guest may only read. */
-static const char *const shared_dirs[] = {"", "/cpu", "/memory", "/device", "/control",
-                                          "/device/suspend"};
+static const char *const shared_dirs[] = {"",        "/cpu",     "/memory",
+                                          "/device", "/control", "/device/suspend"};
 
 static int describe_guest_nodes(struct creation *c, xs_transaction_t t, const char *dom)
 {
@@ -173,8 +187,8 @@ static int describe_lists(struct creation *c, xs_transaction_t t, const char *do
         if (write_at(c->ctx, t, STR(&pool, "%s/%s", dom, kv[0]), kv[1] ? kv[1] : "", NULL, 0))
             return ERROR_FAIL;
     for (char **kv = ci->platformdata; kv && kv[0]; kv += 2)
-        if (write_at(c->ctx, t, STR(&pool, "%s/platform/%s", dom, kv[0]), kv[1] ? kv[1] : "",
-                     NULL, 0))
+        if (write_at(c->ctx, t, STR(&pool, "%s/platform/%s", dom, kv[0]), kv[1] ? kv[1] : "", NULL,
+                     0))
             return ERROR_FAIL;
     return 0;
 }
@@ -248,12 +262,11 @@ static int describe(libxl_ctx *ctx, xs_transaction_t t, void *data)
     if (describe_guest_nodes(c, t, dom) || describe_vm(c, t, vm) ||
         write_at(ctx, t, STR(&pool, "%s/vm", dom), vm, NULL, 0) ||
         write_at(ctx, t, STR(&pool, "%s/name", dom), c->config->c_info.name, NULL, 0) ||
-        write_at(ctx, t, STR(&pool, "%s/domid", dom), STR(&pool, "%" PRIu32, c->domid), NULL,
-                 0) ||
-        write_at(ctx, t, STR(&pool, "%s/control/platform-feature-multiprocessor-suspend", dom),
-                 "1", NULL, 0) ||
-        write_at(ctx, t, STR(&pool, "%s/control/platform-feature-xs_reset_watches", dom), "1",
+        write_at(ctx, t, STR(&pool, "%s/domid", dom), STR(&pool, "%" PRIu32, c->domid), NULL, 0) ||
+        write_at(ctx, t, STR(&pool, "%s/control/platform-feature-multiprocessor-suspend", dom), "1",
                  NULL, 0) ||
+        write_at(ctx, t, STR(&pool, "%s/control/platform-feature-xs_reset_watches", dom), "1", NULL,
+                 0) ||
         describe_cpus_and_memory(c, t, dom) || describe_lists(c, t, dom))
         return ERROR_FAIL;
     if (libxl__store_mkdir(ctx, t, own, none, 1))
@@ -357,8 +370,8 @@ static void console_ready(libxl_ctx *ctx, void *data)
 
     if (!libxl_primary_console_get_tty(ctx, c->domid, &path) && *path) {
         libxl__ao_progress(
-            c->ao, libxl__event_new(ctx, LIBXL_EVENT_TYPE_DOMAIN_CREATE_CONSOLE_AVAILABLE,
-                                    c->domid, 0));
+            c->ao,
+            libxl__event_new(ctx, LIBXL_EVENT_TYPE_DOMAIN_CREATE_CONSOLE_AVAILABLE, c->domid, 0));
         free(path);
         xenerr_begin();
         finish(c, 0);
@@ -392,9 +405,8 @@ static int wait_for_console(struct creation *c)
     c->patience = libxl__ev_time_add(c->ctx, CONSOLE_PATIENCE_MS, console_late, c);
     if (!c->patience)
         return ERROR_FAIL;
-    c->tty = libxl__ev_watch_add(c->ctx,
-                                 STR(&pool, "/local/domain/%" PRIu32 "/console/tty", c->domid),
-                                 console_ready, c);
+    c->tty = libxl__ev_watch_add(
+        c->ctx, STR(&pool, "/local/domain/%" PRIu32 "/console/tty", c->domid), console_ready, c);
     if (!c->tty)
         return ERROR_FAIL;
     c->ao->on_abort = aborted;

@@ -31,8 +31,8 @@ static int remove_backends(libxl_ctx *ctx, xs_transaction_t t, const char *own)
         char **ids = libxl__store_list(ctx, &pool, t, class, &nr_devices);
 
         for (unsigned int j = 0; ids && j < nr_devices; j++) {
-            char *backend = libxl__store_read(ctx, &pool, t,
-                                              STR(&pool, "%s/%s/backend", class, ids[j]));
+            char *backend =
+                libxl__store_read(ctx, &pool, t, STR(&pool, "%s/%s/backend", class, ids[j]));
 
             /* Up to /local/domain/N. */
             if (backend && strncmp(backend, "/local/domain/", 14) == 0 &&
@@ -68,7 +68,8 @@ static void forget(libxl_ctx *ctx, uint32_t domid, int *rc)
     note(rc, libxl__userdata_destroyall(ctx, domid));
 }
 
-/* ---- memory: the hypervisor frees it in steps, so that nobody has to wait for a big domain ---- */
+/* ---- memory: the hypervisor frees it in steps, so that nobody has to wait for a big domain ----
+ */
 
 /* 0 done, 1 to be called again, or ERROR_*. */
 static int free_some(libxl_ctx *ctx, uint32_t domid)

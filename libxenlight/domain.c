@@ -115,8 +115,7 @@ static int request_start(libxl_ctx *ctx, struct request *r)
     if (info.flags & XEN_DOMINF_hvm_guest)
         return libxl__unsupported(ctx, "libxl_domain_shutdown", "shut down HVM domains");
     if (info.flags & XEN_DOMINF_shutdown)
-        return FAIL(ctx, ERROR_FAIL, EINVAL, "domain %" PRIu32 " has shut down already",
-                    r->domid);
+        return FAIL(ctx, ERROR_FAIL, EINVAL, "domain %" PRIu32 " has shut down already", r->domid);
     r->path = path ? strdup(path) : NULL;
     if (!r->path)
         return NO_MEMORY(ctx);

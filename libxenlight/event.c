@@ -175,8 +175,7 @@ static void tell_death(libxl_ctx *ctx, struct libxl__evgen_domain_death *g)
 
 static void tell_shutdown(libxl_ctx *ctx, struct libxl__evgen_domain_death *g, uint32_t flags)
 {
-    libxl_event *event =
-        libxl__event_new(ctx, LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN, g->domid, g->user);
+    libxl_event *event = libxl__event_new(ctx, LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN, g->domid, g->user);
 
     g->shutdown_told = true;
     if (!event)

@@ -194,8 +194,10 @@ int libxl_string_to_backend(libxl_ctx *ctx, char *s, libxl_disk_backend *backend
         const char *prefix;
         libxl_disk_backend backend;
     } names[] = {
-        {"phy", LIBXL_DISK_BACKEND_PHY},       {"file", LIBXL_DISK_BACKEND_TAP},
-        {"tap", LIBXL_DISK_BACKEND_TAP},       {"qdisk", LIBXL_DISK_BACKEND_QDISK},
+        {"phy", LIBXL_DISK_BACKEND_PHY},
+        {"file", LIBXL_DISK_BACKEND_TAP},
+        {"tap", LIBXL_DISK_BACKEND_TAP},
+        {"qdisk", LIBXL_DISK_BACKEND_QDISK},
         {"standalone", LIBXL_DISK_BACKEND_STANDALONE},
     };
 

@@ -196,8 +196,7 @@ uint32_t libxl_vm_get_start_time(libxl_ctx *ctx, uint32_t domid)
     uint32_t result;
 
     libxl__enter(ctx);
-    vm = libxl__store_read(ctx, &pool, XBT_NULL,
-                           STR(&pool, "/local/domain/%" PRIu32 "/vm", domid));
+    vm = libxl__store_read(ctx, &pool, XBT_NULL, STR(&pool, "/local/domain/%" PRIu32 "/vm", domid));
     if (vm)
         start = libxl__store_read(ctx, &pool, XBT_NULL, STR(&pool, "%s/start_time", vm));
     result = start ? (uint32_t)strtoul(start, NULL, 10) : 0;

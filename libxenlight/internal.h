@@ -53,7 +53,8 @@ void libxl__leave(libxl_ctx *ctx);
 /* Log, start a new error chain, and return rc.  ctx may be NULL; errnum 0 stands for no errno. */
 int libxl__fail(libxl_ctx *ctx, int rc, int errnum, const char *op, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-/* Log and add to the error chain what failed because of what is in it; errno starts an empty one. */
+/* Log and add to the error chain what failed because of what is in it; errno starts an empty one.
+ */
 int libxl__because(libxl_ctx *ctx, int rc, const char *op, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void libxl__log(libxl_ctx *ctx, xentoollog_level level, const char *fmt, ...)
@@ -84,7 +85,7 @@ char *libxl__pool_printf(struct pool *pool, const char *fmt, ...)
 /* Take over memory from malloc(); NULL gives NULL. */
 void *libxl__pool_own(struct pool *pool, void *p);
 void libxl__pool_free(struct pool *pool);
-#define POOL(name) __attribute__((cleanup(libxl__pool_free))) struct pool name = {NULL, false}
+#define POOL(name)     __attribute__((cleanup(libxl__pool_free))) struct pool name = {NULL, false}
 #define STR(pool, ...) libxl__pool_printf(pool, __VA_ARGS__)
 
 /* ---- operations (ao.c) ---- */
@@ -160,8 +161,9 @@ char **libxl__store_list(libxl_ctx *ctx, struct pool *pool, xs_transaction_t t, 
 char *libxl__dom_path(struct pool *pool, uint32_t domid);
 char *libxl__libxl_path(struct pool *pool, uint32_t domid);
 /* Run body in transactions until one commits; body returns 0 or ERROR_*. */
-int libxl__store_transaction(libxl_ctx *ctx, int (*body)(libxl_ctx *ctx, xs_transaction_t t,
-                                                         void *data), void *data);
+int libxl__store_transaction(libxl_ctx *ctx,
+                             int (*body)(libxl_ctx *ctx, xs_transaction_t t, void *data),
+                             void *data);
 
 /* ---- domains (info.c, names.c) ---- */
 

@@ -251,8 +251,7 @@ struct ev_watch *libxl__ev_watch_add(libxl_ctx *ctx, const char *path, ev_handle
     w->data = data;
     snprintf(w->token, sizeof(w->token), "libxl/%" PRIx64, loop->next_token++);
     if (!loop->store_fd)
-        loop->store_fd =
-            libxl__ev_fd_add(ctx, xs_fileno(ctx->xsh), POLLIN, store_readable, NULL);
+        loop->store_fd = libxl__ev_fd_add(ctx, xs_fileno(ctx->xsh), POLLIN, store_readable, NULL);
     if (!loop->store_fd)
         goto fail;
     if (!xs_watch(ctx->xsh, path, w->token)) {
@@ -374,8 +373,7 @@ int libxl_osevent_beforepoll(libxl_ctx *ctx, int *nfds_io, struct pollfd *fds, i
     return rc;
 }
 
-void libxl_osevent_afterpoll(libxl_ctx *ctx, int nfds, const struct pollfd *fds,
-                             struct timeval now)
+void libxl_osevent_afterpoll(libxl_ctx *ctx, int nfds, const struct pollfd *fds, struct timeval now)
 {
     libxl__enter(ctx);
     libxl__loop_dispatch(ctx, fds, nfds);
@@ -390,8 +388,7 @@ void libxl_osevent_register_hooks(libxl_ctx *ctx, const libxl_osevent_hooks *hoo
     libxl__leave(ctx);
 }
 
-void libxl_osevent_occurred_fd(libxl_ctx *ctx, void *for_libxl, int fd, short events,
-                               short revents)
+void libxl_osevent_occurred_fd(libxl_ctx *ctx, void *for_libxl, int fd, short events, short revents)
 {
     struct nexus *n = for_libxl;
 

@@ -19,8 +19,8 @@ static uint64_t read_kb(libxl_ctx *ctx, xs_transaction_t t, uint32_t domid, cons
                         bool *there)
 {
     POOL(pool);
-    char *text = libxl__store_read(
-        ctx, &pool, t, STR(&pool, "/local/domain/%" PRIu32 "/memory/%s", domid, name));
+    char *text = libxl__store_read(ctx, &pool, t,
+                                   STR(&pool, "/local/domain/%" PRIu32 "/memory/%s", domid, name));
 
     if (there)
         *there = text != NULL;
@@ -50,8 +50,8 @@ static int describe_dom0(libxl_ctx *ctx, xs_transaction_t t, struct memory_nodes
     if (xc_physinfo(ctx->xch, &host))
         return BECAUSE(ctx, ERROR_FAIL, "cannot ask the hypervisor about the host");
     m->target = info.tot_pages * PAGE_KB;
-    m->max = info.max_pages < host.total_pages ? info.max_pages * PAGE_KB
-                                               : host.total_pages * PAGE_KB;
+    m->max =
+        info.max_pages < host.total_pages ? info.max_pages * PAGE_KB : host.total_pages * PAGE_KB;
     m->has_target = m->has_max = true;
     rc = write_kb(ctx, t, 0, "target", m->target);
     return rc ? rc : write_kb(ctx, t, 0, "static-max", m->max);
@@ -122,8 +122,7 @@ static int set_target(libxl_ctx *ctx, xs_transaction_t t, void *data)
         libxl_domain_build_info none = {.type = LIBXL_DOMAIN_TYPE_INVALID};
 
         if (xc_domain_setmaxmem(ctx->xch, r->domid, wanted + libxl__maxmem_slack(&none)))
-            return BECAUSE(ctx, ERROR_FAIL, "cannot limit the memory of domain %" PRIu32,
-                           r->domid);
+            return BECAUSE(ctx, ERROR_FAIL, "cannot limit the memory of domain %" PRIu32, r->domid);
     }
     uuid = STR(&pool, LIBXL_UUID_FMT, LIBXL__UUID_BYTES(info.handle));
     rc = write_kb(ctx, t, r->domid, "target", wanted - m.video);
@@ -371,8 +370,7 @@ int libxl_wait_for_memory_target(libxl_ctx *ctx, uint32_t domid, int wait_secs)
             left_ms -= LOOK_AGAIN_MS;
         if (left_ms <= 0)
             return FAIL(ctx, ERROR_FAIL, ETIMEDOUT,
-                        "domain %" PRIu32 " is still %" PRIu64 " KiB from its target", domid,
-                        away);
+                        "domain %" PRIu32 " is still %" PRIu64 " KiB from its target", domid, away);
         pause_between_looks();
     }
 }

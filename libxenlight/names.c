@@ -38,8 +38,7 @@ bool libxl__name_in_use(libxl_ctx *ctx, xs_transaction_t t, const char *name, ui
 
     for (unsigned int i = 0; ids && i < nr; i++) {
         uint32_t id = (uint32_t)strtoul(ids[i], NULL, 10);
-        char *other =
-            libxl__store_read(ctx, &pool, t, STR(&pool, "/local/domain/%s/name", ids[i]));
+        char *other = libxl__store_read(ctx, &pool, t, STR(&pool, "/local/domain/%s/name", ids[i]));
 
         if (id == except || !other || strcmp(other, name))
             continue;
@@ -95,8 +94,8 @@ char *libxl_cpupoolid_to_name(libxl_ctx *ctx, uint32_t poolid)
     char *name, *result;
 
     libxl__enter(ctx);
-    name = libxl__store_read(ctx, &pool, XBT_NULL,
-                             STR(&pool, "/local/pool/%" PRIu32 "/name", poolid));
+    name =
+        libxl__store_read(ctx, &pool, XBT_NULL, STR(&pool, "/local/pool/%" PRIu32 "/name", poolid));
     if (!name && poolid == 0)
         name = STR(&pool, "Pool-0"); /* the hypervisor makes this one */
     result = name ? strdup(name) : NULL;
@@ -206,8 +205,8 @@ static int rename_body(libxl_ctx *ctx, xs_transaction_t t, void *data)
         return FAIL(ctx, ERROR_FAIL, EINVAL, "domain %" PRIu32 " has the name \"%s\", not \"%s\"",
                     r->domid, name ? name : "", r->old_name);
     if (libxl__name_in_use(ctx, t, r->new_name, r->domid, &other))
-        return FAIL(ctx, ERROR_INVAL, EEXIST,
-                    "the name \"%s\" is in use, by domain %" PRIu32, r->new_name, other);
+        return FAIL(ctx, ERROR_INVAL, EEXIST, "the name \"%s\" is in use, by domain %" PRIu32,
+                    r->new_name, other);
     if (libxl__store_write(ctx, t, STR(&pool, "%s/name", dom), r->new_name, NULL, 0) ||
         (vm && libxl__store_write(ctx, t, STR(&pool, "%s/name", vm), r->new_name, NULL, 0)))
         return FAIL(ctx, ERROR_FAIL, errno, "cannot write the name of domain %" PRIu32, r->domid);
@@ -239,8 +238,7 @@ int libxl_domain_rename(libxl_ctx *ctx, uint32_t domid, const char *old_name, co
 
     libxl__enter(ctx);
     if (!new_name || !*new_name || strchr(new_name, '/')) {
-        rc = FAIL(ctx, ERROR_INVAL, EINVAL, "\"%s\" cannot be a name",
-                  new_name ? new_name : "");
+        rc = FAIL(ctx, ERROR_INVAL, EINVAL, "\"%s\" cannot be a name", new_name ? new_name : "");
         goto out;
     }
     rc = libxl__domain_get(ctx, domid, &info);

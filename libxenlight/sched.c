@@ -98,8 +98,7 @@ static int get_params(libxl_ctx *ctx, uint32_t domid, libxl_domain_sched_params 
     return 0;
 }
 
-int libxl_domain_sched_params_get(libxl_ctx *ctx, uint32_t domid,
-                                  libxl_domain_sched_params *params)
+int libxl_domain_sched_params_get(libxl_ctx *ctx, uint32_t domid, libxl_domain_sched_params *params)
 {
     int rc;
 
@@ -181,8 +180,7 @@ int libxl_vcpu_sched_params_get(libxl_ctx *ctx, uint32_t domid, libxl_vcpu_sched
     return vcpu_params(ctx, __func__, domid);
 }
 
-int libxl_vcpu_sched_params_get_all(libxl_ctx *ctx, uint32_t domid,
-                                    libxl_vcpu_sched_params *params)
+int libxl_vcpu_sched_params_get_all(libxl_ctx *ctx, uint32_t domid, libxl_vcpu_sched_params *params)
 {
     return vcpu_params(ctx, __func__, domid);
 }
@@ -224,10 +222,10 @@ int libxl_sched_credit_params_get(libxl_ctx *ctx, uint32_t poolid,
 int libxl_sched_credit_params_set(libxl_ctx *ctx, uint32_t poolid,
                                   libxl_sched_credit_params *scinfo)
 {
-    struct xen_sysctl_credit_schedule s = {
-        .tslice_ms = (unsigned int)scinfo->tslice_ms,
-        .ratelimit_us = (unsigned int)scinfo->ratelimit_us,
-        .vcpu_migr_delay_us = (unsigned int)scinfo->vcpu_migr_delay_us};
+    struct xen_sysctl_credit_schedule s = {.tslice_ms = (unsigned int)scinfo->tslice_ms,
+                                           .ratelimit_us = (unsigned int)scinfo->ratelimit_us,
+                                           .vcpu_migr_delay_us =
+                                               (unsigned int)scinfo->vcpu_migr_delay_us};
     int rc = 0;
 
     libxl__enter(ctx);
@@ -236,8 +234,8 @@ int libxl_sched_credit_params_set(libxl_ctx *ctx, uint32_t poolid,
         rc = FAIL(ctx, ERROR_INVAL, EINVAL, "a time slice of %d ms, not from %d to %d",
                   scinfo->tslice_ms, XEN_SYSCTL_CSCHED_TSLICE_MIN, XEN_SYSCTL_CSCHED_TSLICE_MAX);
     else if (xc_sched_credit_params_set(ctx->xch, poolid, &s))
-        rc = BECAUSE(ctx, ERROR_FAIL, "cannot set credit's parameters of CPU pool %" PRIu32,
-                     poolid);
+        rc =
+            BECAUSE(ctx, ERROR_FAIL, "cannot set credit's parameters of CPU pool %" PRIu32, poolid);
     libxl__leave(ctx);
     return rc;
 }

@@ -33,8 +33,7 @@ int libxl_send_trigger(libxl_ctx *ctx, uint32_t domid, libxl_trigger trigger, ui
     else if (number < 0)
         rc = FAIL(ctx, ERROR_INVAL, EINVAL, "trigger %d is unknown", trigger);
     else if (xc_domain_send_trigger(ctx->xch, domid, (uint32_t)number, vcpuid))
-        rc = BECAUSE(ctx, ERROR_FAIL, "cannot send the trigger %s to domain %" PRIu32, name,
-                     domid);
+        rc = BECAUSE(ctx, ERROR_FAIL, "cannot send the trigger %s to domain %" PRIu32, name, domid);
     rc = libxl__ao_at_once(ctx, ao_how, rc);
     libxl__leave(ctx);
     return rc;

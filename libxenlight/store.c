@@ -105,8 +105,9 @@ char *libxl__libxl_path(struct pool *pool, uint32_t domid)
     return STR(pool, "/libxl/%" PRIu32, domid);
 }
 
-int libxl__store_transaction(libxl_ctx *ctx, int (*body)(libxl_ctx *ctx, xs_transaction_t t,
-                                                         void *data), void *data)
+int libxl__store_transaction(libxl_ctx *ctx,
+                             int (*body)(libxl_ctx *ctx, xs_transaction_t t, void *data),
+                             void *data)
 {
     for (;;) {
         xs_transaction_t t = xs_transaction_start(ctx->xsh);

@@ -70,8 +70,8 @@ static int fill_node(libxl_ctx *ctx, libxl_numainfo *out, const xc_meminfo_t *in
         return NO_MEMORY(ctx);
     out->num_dists = (int)n;
     for (unsigned int j = 0; j < n; j++)
-        out->dists[j] = distances[j] == XEN_INVALID_NODE_DIST ? LIBXL_NUMAINFO_INVALID_ENTRY
-                                                              : distances[j];
+        out->dists[j] =
+            distances[j] == XEN_INVALID_NODE_DIST ? LIBXL_NUMAINFO_INVALID_ENTRY : distances[j];
     return 0;
 }
 

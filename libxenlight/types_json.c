@@ -316,8 +316,8 @@ int libxl__type_from_json(libxl_ctx *ctx, const struct type *t, void *p, const c
     if (t->kind == TYPE_STRUCT)
         libxl__type_init(t, p);
     if (!o && error != json_tokener_success)
-        return libxl__fail(ctx, ERROR_FAIL, EINVAL, "libxl_from_json",
-                           "JSON of a libxl_%s: %s", t->name, json_tokener_error_desc(error));
+        return libxl__fail(ctx, ERROR_FAIL, EINVAL, "libxl_from_json", "JSON of a libxl_%s: %s",
+                           t->name, json_tokener_error_desc(error));
     if (parse_value(&ps, t->name, t, p, o)) {
         if (t->kind == TYPE_STRUCT)
             libxl__type_dispose(t, p);

@@ -380,8 +380,8 @@ void libxl_psr_cat_info_list_free(libxl_psr_cat_info *list, int nr)
     free(list);
 }
 
-int libxl_psr_set_val(libxl_ctx *ctx, uint32_t domid, libxl_psr_type type,
-                      libxl_bitmap *target_map, uint64_t val)
+int libxl_psr_set_val(libxl_ctx *ctx, uint32_t domid, libxl_psr_type type, libxl_bitmap *target_map,
+                      uint64_t val)
 {
     return cannot(ctx, __func__, CONTROL);
 }

@@ -191,8 +191,8 @@ static int write_online(libxl_ctx *ctx, xs_transaction_t t, void *data)
 
     for (uint32_t i = 0; i <= o->max_vcpu_id; i++) {
         const char *state = libxl_bitmap_test(o->map, (int)i) ? "online" : "offline";
-        char *path = STR(&pool, "/local/domain/%" PRIu32 "/cpu/%" PRIu32 "/availability",
-                         o->domid, i);
+        char *path =
+            STR(&pool, "/local/domain/%" PRIu32 "/cpu/%" PRIu32 "/availability", o->domid, i);
 
         if (libxl__store_write(ctx, t, path, state, NULL, 0))
             return FAIL(ctx, ERROR_FAIL, errno, "cannot write %s in the store", path);

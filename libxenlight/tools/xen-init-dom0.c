@@ -79,8 +79,7 @@ static int keep_config(libxl_ctx *ctx)
 
 int main(void)
 {
-    xentoollog_logger_stdiostream *logger =
-        xtl_createlogger_stdiostream(stderr, XTL_ERROR, 0);
+    xentoollog_logger_stdiostream *logger = xtl_createlogger_stdiostream(stderr, XTL_ERROR, 0);
     libxl_ctx *ctx = NULL;
     xc_interface *xch = NULL;
     struct xs_handle *xsh = NULL;
@@ -94,8 +93,7 @@ int main(void)
         perror("xen-init-dom0: no hypervisor or no store");
         goto out;
     }
-    if (set_uuid(ctx, xch) || describe(xsh) || libxl_clear_domid_history(ctx) ||
-        keep_config(ctx))
+    if (set_uuid(ctx, xch) || describe(xsh) || libxl_clear_domid_history(ctx) || keep_config(ctx))
         goto out;
     puts("Done setting up Dom0");
     rc = 0;

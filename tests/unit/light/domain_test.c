@@ -295,8 +295,7 @@ static void destroying_can_be_waited_for_by_callback_or_event(void **state)
     callbacks = 0;
     assert_int_equal(libxl_domain_destroy(ctx, a, &callback), 0);
     assert_int_equal(libxl_domain_destroy(ctx, b, &event), 0);
-    assert_int_equal(libxl_event_check(ctx, &e, LIBXL_EVENTMASK_ALL, NULL, NULL),
-                     ERROR_NOT_READY);
+    assert_int_equal(libxl_event_check(ctx, &e, LIBXL_EVENTMASK_ALL, NULL, NULL), ERROR_NOT_READY);
     assert_int_equal(libxl_event_wait(ctx, &e, LIBXL_EVENTMASK_ALL, NULL, NULL), 0);
     assert_int_equal(e->type, LIBXL_EVENT_TYPE_OPERATION_COMPLETE);
     assert_int_equal(e->for_user, 42);
@@ -354,8 +353,7 @@ static void shutdown_and_death_are_told_once_each(void **state)
     assert_int_equal(libxl_evenable_domain_death(ctx, domid, 1, &a), 0);
     assert_int_equal(libxl_evenable_domain_death(ctx, domid, 2, &b), 0);
     libxl_evdisable_domain_death(ctx, b);
-    assert_int_equal(libxl_event_check(ctx, &e, LIBXL_EVENTMASK_ALL, NULL, NULL),
-                     ERROR_NOT_READY);
+    assert_int_equal(libxl_event_check(ctx, &e, LIBXL_EVENTMASK_ALL, NULL, NULL), ERROR_NOT_READY);
     host_guest_shuts_down(domid, LIBXL_SHUTDOWN_REASON_REBOOT);
     assert_int_equal(libxl_event_wait(ctx, &e, LIBXL_EVENTMASK_ALL, NULL, NULL), 0);
     assert_int_equal(e->type, LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN);
@@ -367,8 +365,7 @@ static void shutdown_and_death_are_told_once_each(void **state)
     assert_int_equal(libxl_event_wait(ctx, &e, LIBXL_EVENTMASK_ALL, NULL, NULL), 0);
     assert_int_equal(e->type, LIBXL_EVENT_TYPE_DOMAIN_DEATH);
     libxl_event_free(ctx, e);
-    assert_int_equal(libxl_event_check(ctx, &e, LIBXL_EVENTMASK_ALL, NULL, NULL),
-                     ERROR_NOT_READY);
+    assert_int_equal(libxl_event_check(ctx, &e, LIBXL_EVENTMASK_ALL, NULL, NULL), ERROR_NOT_READY);
     libxl_evdisable_domain_death(ctx, a);
     assert_int_equal(libxl_evenable_domain_death(ctx, domid, 1, &a), ERROR_DOMAIN_NOTFOUND);
 }
@@ -383,8 +380,8 @@ static void on_event(void *user, libxl_event *event)
 
 static void hooks_get_the_events_they_want(void **state)
 {
-    const libxl_event_hooks hooks = {
-        .event_occurs_mask = 1 << LIBXL_EVENT_TYPE_OPERATION_COMPLETE, .event_occurs = on_event};
+    const libxl_event_hooks hooks = {.event_occurs_mask = 1 << LIBXL_EVENT_TYPE_OPERATION_COMPLETE,
+                                     .event_occurs = on_event};
     const libxl_asyncop_how how = {.u.for_event = 5};
 
     libxl_event_register_callbacks(ctx, &hooks, NULL);
@@ -585,8 +582,7 @@ static void a_managers_poll_can_drive_everything(void **state)
         int n = 0, timeout = -1;
 
         gettimeofday(&now, NULL);
-        assert_int_equal(libxl_osevent_beforepoll(ctx, &n, NULL, &timeout, now),
-                         ERROR_BUFFERFULL);
+        assert_int_equal(libxl_osevent_beforepoll(ctx, &n, NULL, &timeout, now), ERROR_BUFFERFULL);
         assert_in_range(n, 1, 4);
         assert_int_equal(libxl_osevent_beforepoll(ctx, &n, fds, &timeout, now), 0);
         assert_in_range(timeout, 1, 60000);

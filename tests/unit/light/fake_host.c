@@ -167,8 +167,8 @@ char *host_store(void)
     for (int i = 0; i < nr_nodes; i++) {
         fprintf(f, "%s = %s (", nodes[i].path, nodes[i].value);
         for (unsigned int j = 0; j < nodes[i].nr; j++)
-            fprintf(f, "%s%c%u", j ? "," : "",
-                    nodes[i].perms[j].perms == XS_PERM_READ ? 'r' : 'n', nodes[i].perms[j].id);
+            fprintf(f, "%s%c%u", j ? "," : "", nodes[i].perms[j].perms == XS_PERM_READ ? 'r' : 'n',
+                    nodes[i].perms[j].id);
         fprintf(f, ")\n");
     }
     fclose(f);
@@ -586,8 +586,8 @@ int xc_domain_sethandle(xc_interface *xch, uint32_t domid, xen_domain_handle_t h
 }
 
 int xc_cpuid_apply_policy(xc_interface *xch, uint32_t domid, bool restore,
-                          const uint32_t *featureset, unsigned int nr_features, bool pae,
-                          bool itsc, bool nested_virt, const struct xc_xend_cpuid *xend,
+                          const uint32_t *featureset, unsigned int nr_features, bool pae, bool itsc,
+                          bool nested_virt, const struct xc_xend_cpuid *xend,
                           const struct xc_msr *msr)
 {
     return fails() || !domain(domid) ? -1 : 0;

@@ -16,8 +16,8 @@ static unsigned int pick(unsigned int *seed, unsigned int n)
 
 static char *any_string(unsigned int *seed)
 {
-    static const char *const texts[] = {"", "x", "/boot/vmlinuz", "a \"b\"\\\n\t\x01/", "caf\xc3\xa9",
-                                        "12", "null"};
+    static const char *const texts[] = {
+        "", "x", "/boot/vmlinuz", "a \"b\"\\\n\t\x01/", "caf\xc3\xa9", "12", "null"};
 
     return pick(seed, 4) ? strdup(texts[pick(seed, sizeof(texts) / sizeof(texts[0]))]) : NULL;
 }
@@ -51,8 +51,8 @@ static void fill_bytes(void *p, size_t size, unsigned int *seed)
 
 static void fill_builtin(const struct type *t, void *p, unsigned int *seed)
 {
-    static const char *const policies[] = {"sse3=0", "family=5", "model=200", "avx2=k",
-                                           "clflush=8", "maxleaf=0xd"};
+    static const char *const policies[] = {"sse3=0", "family=5",  "model=200",
+                                           "avx2=k", "clflush=8", "maxleaf=0xd"};
 
     if (t == &libxl__type_defbool)
         *(libxl_defbool *)p = (libxl_defbool){(int)pick(seed, 3) - 1};
@@ -73,8 +73,8 @@ static void fill_builtin(const struct type *t, void *p, unsigned int *seed)
 
 static void fill_number(const struct type *t, void *p, unsigned int *seed)
 {
-    static const uint64_t values[] = {0, 1, 2, 77, 255, 0x7fffffff, 0x80000000, 0xffffffff,
-                                      0x123456789aULL, UINT64_MAX};
+    static const uint64_t values[] = {
+        0, 1, 2, 77, 255, 0x7fffffff, 0x80000000, 0xffffffff, 0x123456789aULL, UINT64_MAX};
 
     libxl__type_set_number(t, p, values[pick(seed, 10)]);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tables describe is initialised, copied, compared, printed and parsed, and leaks nothing. */
+/* What the tables describe is initialised, copied, compared, printed and parsed, and leaks nothing.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -202,11 +203,15 @@ static void cpuid_policies_are_parsed(void **state)
     static const struct {
         const char *text;
         int rc;
-    } cases[] = {{"sse3", 1}, {"nosuch=1", 2}, {"tm=q", 3}, {"family=zz", 3}, {"clflush=256", 3},
-                 {"tm=s", 0}, {"family=25", 0}, {"maxleaf=0xd", 0}},
-      xend[] = {{"z", 1}, {"1", 3}, {"1:efx=1", 4}, {"1:ecx=1", 5},
-                {"1:ecx=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx2", 6},
-                {"7,1:eax=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx01,ebx=kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk", 0}};
+    } cases[] = {{"sse3", 1},        {"nosuch=1", 2}, {"tm=q", 3},      {"family=zz", 3},
+                 {"clflush=256", 3}, {"tm=s", 0},     {"family=25", 0}, {"maxleaf=0xd", 0}},
+      xend[] = {
+          {"z", 1},
+          {"1", 3},
+          {"1:efx=1", 4},
+          {"1:ecx=1", 5},
+          {"1:ecx=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx2", 6},
+          {"7,1:eax=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx01,ebx=kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk", 0}};
     libxl_cpuid_policy_list list = NULL;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

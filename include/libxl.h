@@ -40,6 +40,9 @@
 extern "C" {
 #endif
 
+/** Marks functions in the headers of earlier versions; means nothing. */
+#define LIBXL_EXTERNAL_CALLERS_ONLY
+
 /** A context: the connection to the host that every function works in. */
 typedef struct libxl__ctx libxl_ctx;
 

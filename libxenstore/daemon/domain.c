@@ -78,6 +78,7 @@ static void forget(struct server *server, struct domain *domain)
 
     domain_free(server, domain);
     quota_forget(&server->quotas, domid);
+    server->refusals[domid] = 0;
     for (struct domain *d = server->domains; d; d = d->next) {
         if (d->target != domid)
             continue;

@@ -88,3 +88,11 @@ int quota_check(const struct quotas *quotas, uint32_t domid, enum quota_id id, u
         quotas->refused(quotas->ctx, domid, id, wanted, limit);
     return -ENOSPC;
 }
+
+void quota_check_soft(const struct quotas *quotas, uint32_t domid, uint64_t before, uint64_t after)
+{
+    uint32_t limit = domid ? quotas->soft_memory : 0;
+
+    if (limit && before <= limit && after > limit && quotas->warned)
+        quotas->warned(quotas->ctx, domid, after, limit);
+}

@@ -34,8 +34,9 @@ struct quotas {
     uint32_t soft_memory;
     /* Own limits of domains that have some, by domid; NULL until the first. */
     uint32_t **own;
-    /* Told of every refusal; may be NULL. */
+    /* Told of every refusal, and when a domain passes its soft limit of memory; may be NULL. */
     void (*refused)(void *ctx, uint32_t domid, enum quota_id id, uint64_t wanted, uint32_t limit);
+    void (*warned)(void *ctx, uint32_t domid, uint64_t used, uint32_t limit);
     void *ctx;
 };
 
@@ -51,5 +52,8 @@ int quota_set_own(struct quotas *quotas, uint32_t domid, enum quota_id id, uint3
 void quota_forget(struct quotas *quotas, uint32_t domid);
 /* May the domain use this much?  0, or -ENOSPC after telling refused(). */
 int quota_check(const struct quotas *quotas, uint32_t domid, enum quota_id id, uint64_t wanted);
+
+/* A domain's use of memory grows: past the soft limit it is only reported. */
+void quota_check_soft(const struct quotas *quotas, uint32_t domid, uint64_t before, uint64_t after);
 
 #endif

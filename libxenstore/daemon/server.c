@@ -10,6 +10,7 @@
 #include "trace.h"
 
 #define BY_DOMID_BYTES (DOMAIN_IDS * sizeof(struct domain *))
+#define REFUSALS_BYTES (DOMAIN_IDS * sizeof(uint16_t))
 
 void server_log(struct server *server, const char *fmt, ...)
 {
@@ -24,11 +25,23 @@ void server_log(struct server *server, const char *fmt, ...)
     server->log(text);
 }
 
+/* Once a domain and quota, or a guest could fill the log. */
 static void quota_refused(void *ctx, uint32_t domid, enum quota_id id, uint64_t wanted,
                           uint32_t limit)
 {
-    server_log(ctx, "quota %s of domain %u: wanted %llu, limit %u", quota_info[id].name, domid,
+    struct server *server = ctx;
+
+    if (server->refusals[domid] & (1 << id))
+        return;
+    server->refusals[domid] |= 1 << id;
+    server_log(server, "quota %s of domain %u: wanted %llu, limit %u", quota_info[id].name, domid,
                (unsigned long long)wanted, limit);
+}
+
+static void quota_warned(void *ctx, uint32_t domid, uint64_t used, uint32_t limit)
+{
+    server_log(ctx, "domain %u uses %llu bytes of memory, soft limit %u", domid,
+               (unsigned long long)used, limit);
 }
 
 static int init_special(struct server *server)
@@ -49,9 +62,12 @@ int server_init(struct server *server)
     quotas_init(&server->quotas);
     server->runnable_tail = &server->runnable;
     server->quotas.refused = quota_refused;
+    server->quotas.warned = quota_warned;
     server->quotas.ctx = server;
+    server->refusals = sparse_alloc(REFUSALS_BYTES);
     server->by_domid = sparse_alloc(BY_DOMID_BYTES);
-    rc = server->by_domid ? store_init(&server->store, &server->quotas) : -ENOMEM;
+    rc = server->by_domid && server->refusals ? store_init(&server->store, &server->quotas)
+                                              : -ENOMEM;
     if (!rc)
         rc = watch_table_init(&server->watches);
     if (!rc)
@@ -73,6 +89,8 @@ void server_free(struct server *server)
     }
     sparse_free(server->by_domid, BY_DOMID_BYTES);
     server->by_domid = NULL;
+    sparse_free(server->refusals, REFUSALS_BYTES);
+    server->refusals = NULL;
     for (int i = 0; i < SPECIAL_COUNT; i++) {
         perms_put(&server->store.perms, server->special[i]);
         server->special[i] = NULL;

@@ -39,6 +39,7 @@ struct server {
     struct perms *special[SPECIAL_COUNT]; /* who besides domain 0 may see these events */
     struct domain **by_domid, *domains;
     struct host *host;
+    uint16_t *refusals; /* by domid: the quotas whose refusal is in the log already */
     bool keep_orphans;
 
     struct conn *conns;                     /* all of them */

@@ -103,9 +103,11 @@ static int charge(struct transaction *tx, size_t bytes)
 {
     int rc = quota_check(tx->store->quotas, tx->actor.domid, QUOTA_MEMORY, tx->bytes + bytes);
 
-    if (!rc)
-        tx->bytes += bytes;
-    return rc;
+    if (rc)
+        return rc;
+    quota_check_soft(tx->store->quotas, tx->actor.domid, tx->bytes, tx->bytes + bytes);
+    tx->bytes += bytes;
+    return 0;
 }
 
 int transaction_note(struct transaction *tx, const struct path *path, unsigned int kinds)

@@ -488,6 +488,25 @@ static void quotas_bound_a_guest_and_nobody_else(void **state)
     assert_string_equal(write_node(guest, 0, "/g/again", ""), "OK");
 }
 
+static char logged[4096];
+
+static void keep_log(const char *text)
+{
+    strncat(logged, text, sizeof(logged) - strlen(logged) - 2);
+    strcat(logged, "\n");
+}
+
+static void a_refusal_is_logged_once_with_quota_and_domain(void **state)
+{
+    server.log = keep_log;
+    logged[0] = '\0';
+    server.quotas.global[QUOTA_WATCHES] = 1;
+    two(guest, XS_WATCH, "/", "0");
+    two(guest, XS_WATCH, "/", "1");
+    two(guest, XS_WATCH, "/", "2");
+    assert_string_equal(logged, "quota watches of domain 5: wanted 2, limit 1\n");
+}
+
 static void a_transaction_s_work_is_bounded(void **state)
 {
     char path[32];
@@ -669,6 +688,7 @@ int main(void)
         T(a_commit_tells_of_each_changed_node_once),
         T(reset_forgets_watches_and_transactions),
         T(quotas_bound_a_guest_and_nobody_else),
+        T(a_refusal_is_logged_once_with_quota_and_domain),
         T(a_transaction_s_work_is_bounded),
         T(who_does_not_read_events_costs_little),
         T(who_floods_waits_for_its_turn),

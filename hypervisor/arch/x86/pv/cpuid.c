@@ -16,6 +16,7 @@
 
 #define BASIC_MAX    0xdu
 #define EXTENDED_MAX 0x80000008u
+#define TOOLS_MAX_LEAVES 160 /* every leaf and subleaf that a policy of 4.17 can have, and some */
 #define OSXSAVE      BIT(27)
 
 /* Bits that guests do not get, by leaf and register. */
@@ -52,22 +53,25 @@ static void add_leaf(struct cpuid_policy *p, uint32_t leaf, uint32_t subleaf, ui
         p->leaf[p->nr++] = (xen_cpuid_leaf_t){leaf, tag, r.a, r.b, r.c, r.d};
 }
 
+/* Subleaves that are all zeroes are listed too: the tools write a policy back into as much room as it
+ * took when they read it, and their own form has them. */
 static void add_basic(struct cpuid_policy *p, uint32_t leaf)
 {
     switch (leaf) {
     case 4:
-        for (uint32_t i = 0; i < 4 && (cpuid_count(4, i).a & 0x1f); i++)
+        for (uint32_t i = 0; i < 6; i++)
             add_leaf(p, leaf, i, i);
         break;
     case 7:
-        add_leaf(p, leaf, 0, 0);
+        for (uint32_t i = 0; i < 3; i++)
+            add_leaf(p, leaf, i, i);
         break;
     case 0xb:
         for (uint32_t i = 0; i < 2; i++)
             add_leaf(p, leaf, i, i);
         break;
     case 0xd:
-        for (uint32_t i = 0; i < 63 && boot_cpu.xcr0_mask; i++)
+        for (uint32_t i = 0; i < 63; i++)
             if (i < 2 || (boot_cpu.xcr0_mask >> i & 1))
                 add_leaf(p, leaf, i, i);
         break;
@@ -81,6 +85,8 @@ static void read_host(struct cpuid_policy *p)
 {
     for (uint32_t leaf = 0; leaf <= min(boot_cpu.max_leaf, BASIC_MAX); leaf++)
         add_basic(p, leaf);
+    for (uint32_t leaf = XEN_CPUID_FIRST_LEAF; leaf <= XEN_CPUID_FIRST_LEAF + 0x100; leaf += 0x100)
+        p->leaf[p->nr++] = (xen_cpuid_leaf_t){.leaf = leaf, .subleaf = XEN_CPUID_NO_SUBLEAF};
     for (uint32_t leaf = 0x80000000; leaf <= min(boot_cpu.max_ext_leaf, EXTENDED_MAX); leaf++)
         add_leaf(p, leaf, 0, XEN_CPUID_NO_SUBLEAF);
     p->leaf[0].a = min(p->leaf[0].a, BASIC_MAX);
@@ -93,6 +99,22 @@ static xen_cpuid_leaf_t *find_leaf(struct cpuid_policy *p, uint32_t leaf, uint32
             (p->leaf[i].subleaf == subleaf || p->leaf[i].subleaf == XEN_CPUID_NO_SUBLEAF))
             return &p->leaf[i];
     return NULL;
+}
+
+/* Leaf 0xd: only the states that are context-switched. */
+static void limit_xstate(struct cpuid_policy *p)
+{
+    xen_cpuid_leaf_t *l = find_leaf(p, 0xd, 0);
+
+    if (!l)
+        return;
+    l->a &= (uint32_t)boot_cpu.xcr0_mask;
+    l->d &= (uint32_t)(boot_cpu.xcr0_mask >> 32);
+    l->b = l->c = boot_cpu.xsave_size;
+    if (!boot_cpu.xcr0_mask) {
+        l = find_leaf(p, 0xd, 1);
+        l->a = l->b = 0;
+    }
 }
 
 static void hide(struct cpuid_policy *p)
@@ -116,6 +138,7 @@ static void hide(struct cpuid_policy *p)
     l = find_leaf(p, 7, 0);
     if (l && !(boot_cpu.xcr0_mask & 4))
         l->b &= ~(uint32_t)BIT(5); /* AVX2 */
+    limit_xstate(p);
     l = find_leaf(p, 0x80000000, 0);
     l->a = min(l->a, EXTENDED_MAX);
 }
@@ -199,14 +222,16 @@ static void live_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, str
     switch (leaf) {
     case 1:
         r->b |= v->id * 2u << 24;
-        if (v->arch.ctrlreg[4] & X86_CR4_OSXSAVE)
+        /* It is on, whatever the guest thinks it has to do about it; kernels look before they set
+         * CR4. */
+        if (r->c & BIT(26))
             r->c |= (uint32_t)OSXSAVE;
         break;
     case 0xb:
         r->d = v->id * 2u;
         break;
     case 0xd:
-        if (subleaf == 0) { /* the size for what XCR0 holds: by asking the processor */
+        if (subleaf == 0 && cpu_has_xsave) { /* the size for what XCR0 holds: by asking the processor */
             xsetbv(0, v->arch.xcr0);
             r->b = cpuid_count(0xd, 0).b;
         }
@@ -252,7 +277,8 @@ long cpuid_policy_to_guest(const struct cpuid_policy *p, uint32_t *nr_leaves, va
 {
     uint32_t room = *nr_leaves;
 
-    *nr_leaves = p->nr;
+    /* Tools take the number for the room that any policy needs, also those they write themselves. */
+    *nr_leaves = leaves ? p->nr : TOOLS_MAX_LEAVES;
     if (!leaves)
         return 0;
     if (room < p->nr)

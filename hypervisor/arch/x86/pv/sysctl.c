@@ -6,6 +6,9 @@
 #include <xen/sysctl.h>
 
 #define MAX_FEATURE_WORDS 32
+/* Room that tools are told to provide: for every leaf and subleaf that their own form of a policy has,
+ * however few of them this host fills. */
+#define TOOLS_LEAVES 128
 
 /* No HVM guests yet: they have no policy. */
 static long get_cpu_policy(struct xen_sysctl_cpu_policy *u)
@@ -31,7 +34,7 @@ static long get_cpu_policy(struct xen_sysctl_cpu_policy *u)
         return -EINVAL;
     }
     if (!u->leaves.p)
-        u->nr_leaves = MAX_POLICY_LEAVES;
+        u->nr_leaves = TOOLS_LEAVES;
     rc = u->leaves.p ? cpuid_policy_to_guest(p, &u->nr_leaves, (vaddr_t)u->leaves.p) : 0;
     return rc ? rc : msr_policy_to_guest(&u->nr_msrs, (vaddr_t)u->msrs.p);
 }

@@ -149,6 +149,22 @@ static long setup_gsi(vaddr_t arg)
     return irq_set_polarity_trigger((unsigned int)op.gsi, op.polarity, op.triggering);
 }
 
+/* Vectors are our own affair, given out when somebody binds the interrupt: say only whether dom0 may.
+ * The number it gets is of no use to it. */
+static long alloc_irq_vector(vaddr_t arg)
+{
+    struct physdev_irq op;
+
+    if (copy_arg(&op, arg))
+        return -EFAULT;
+    if (op.irq >= nr_gsis || !ioapic_gsi_valid(op.irq))
+        return -EINVAL;
+    if (!rangeset_contains(current->domain->irq_caps, op.irq, op.irq))
+        return -EPERM;
+    op.vector = op.irq;
+    return copy_back(arg, &op);
+}
+
 static long get_free_pirq(vaddr_t arg)
 {
     /* Only guests that emulate their interrupt controllers reserve numbers. */
@@ -266,6 +282,8 @@ static long host_op(unsigned int cmd, vaddr_t arg)
     switch (cmd) {
     case PHYSDEVOP_setup_gsi:
         return setup_gsi(arg);
+    case PHYSDEVOP_alloc_irq_vector:
+        return alloc_irq_vector(arg);
     case PHYSDEVOP_apic_read:
     case PHYSDEVOP_apic_write:
         return apic_op(arg, cmd == PHYSDEVOP_apic_write);

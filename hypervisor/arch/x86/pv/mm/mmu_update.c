@@ -103,6 +103,7 @@ static int do_one_update(const struct update_domains *u, const struct mmu_update
 
     switch (req->ptr & 3) {
     case MMU_NORMAL_PT_UPDATE:
+    case MMU_PT_UPDATE_NO_TRANSLATE: /* a PV guest's frames are the machine's anyway */
         return update_entry(u, maddr, req->val, false);
     case MMU_PT_UPDATE_PRESERVE_AD:
         return update_entry(u, maddr, req->val, true);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Forget a domain: its memory, its devices, all that the store and files hold about it. */
 #include <stdlib.h>
+#include <xentoolcore_internal.h>
 #include "internal.h"
 
 struct destruction {
@@ -80,8 +81,10 @@ static int free_some(libxl_ctx *ctx, uint32_t domid)
 
     if (!xc_domctl(ctx->xch, &op))
         return 0;
-    if (errno == EAGAIN || errno == EINTR)
+    if (errno == EAGAIN || errno == EINTR) {
+        xenerr_begin(); /* that is no failure */
         return 1;
+    }
     if (errno == ESRCH)
         return 0;
     return BECAUSE(ctx, ERROR_FAIL, "cannot free the memory of domain %" PRIu32, domid);
@@ -114,8 +117,11 @@ static void finish(struct destruction *d)
 static void step(libxl_ctx *ctx, void *data)
 {
     struct destruction *d = data;
+    void *reason = d->rc ? xentoolcore__error_save() : NULL;
     int rc = free_some(ctx, d->domid);
 
+    if (reason)
+        xentoolcore__error_restore(reason); /* the first failure is the one to be told */
     d->next_step = NULL;
     if (rc == 1) {
         d->next_step = libxl__ev_time_add(ctx, 0, step, d);

@@ -112,20 +112,23 @@ static bool child_ended(libxl_ctx *ctx, pid_t pid, int status)
     return true;
 }
 
+static bool reap_one_of_ours(libxl_ctx *ctx)
+{
+    for (struct ev_child *c = ctx->loop.children; c; c = c->next) {
+        int status;
+        pid_t pid = waitpid(c->pid, &status, WNOHANG);
+
+        if (pid == c->pid)
+            return child_ended(ctx, pid, status);
+    }
+    return false;
+}
+
+/* A handler may change the list, so it is read anew after each child. */
 static void reap_ours(libxl_ctx *ctx)
 {
-    bool again = true;
-
-    while (again) {
-        again = false;
-        for (struct ev_child *c = ctx->loop.children; c && !again; c = c->next) {
-            int status;
-            pid_t pid = waitpid(c->pid, &status, WNOHANG);
-
-            if (pid == c->pid)
-                again = child_ended(ctx, pid, status);
-        }
-    }
+    while (reap_one_of_ours(ctx))
+        ;
 }
 
 static void reap_all(libxl_ctx *ctx)

@@ -72,8 +72,8 @@ static int removed(libxl_ctx *ctx, const char *op)
 #define CANNOT_CLASS(name, what)                                                                   \
     CANNOT_CHANGE(name, what) CANNOT_GETINFO(name, what) NONE_TO_LIST(name) LIST_FREE(name)
 
-CANNOT_CLASS(disk, "disks")
-CANNOT_CLASS(nic, "network interfaces")
+CANNOT_CHANGE(disk, "disks")
+CANNOT_CHANGE(nic, "network interfaces")
 CANNOT_CLASS(vtpm, "TPMs")
 CANNOT_CLASS(vdispl, "displays")
 CANNOT_CLASS(vsnd, "sound cards")
@@ -140,17 +140,6 @@ static int no_device(const char *op)
     return ERROR_NOTFOUND;
 }
 
-int libxl_mac_to_device_nic(libxl_ctx *ctx, uint32_t domid, const char *mac, libxl_device_nic *nic)
-{
-    return no_device(__func__);
-}
-
-int libxl_vdev_to_device_disk(libxl_ctx *ctx, uint32_t domid, const char *vdev,
-                              libxl_device_disk *disk)
-{
-    return no_device(__func__);
-}
-
 int libxl_uuid_to_device_vtpm(libxl_ctx *ctx, uint32_t domid, libxl_uuid *uuid,
                               libxl_device_vtpm *vtpm)
 {
@@ -169,7 +158,6 @@ int libxl_ctrlport_to_device_usbdev(libxl_ctx *ctx, uint32_t domid, int ctrl, in
     {                                                                                              \
         return no_device(__func__);                                                                \
     }
-NO_DEVID(nic)
 NO_DEVID(vtpm)
 NO_DEVID(usbctrl)
 NO_DEVID(vkb)

@@ -491,6 +491,77 @@ static void data_of_managers_lives_as_long_as_the_domain(void **state)
     assert_int_equal(nr_files(), 0);
 }
 
+/* As Debian's toolstack describes them. */
+static void attach(const char *class, int devid, const char *const nodes[][2], size_t n)
+{
+    char path[128], value[128];
+
+    for (size_t i = 0; i < n; i++) {
+        snprintf(path, sizeof(path), "/local/domain/0/backend/%s/1/%d/%s", class, devid,
+                 nodes[i][0]);
+        host_write(path, nodes[i][1]);
+    }
+    snprintf(path, sizeof(path), "/libxl/1/device/%s/%d/backend", class, devid);
+    snprintf(value, sizeof(value), "/local/domain/0/backend/%s/1/%d", class, devid);
+    host_write(path, value);
+    snprintf(path, sizeof(path), "/libxl/1/device/%s/%d/frontend", class, devid);
+    snprintf(value, sizeof(value), "/local/domain/1/device/%s/%d", class, devid);
+    host_write(path, value);
+    snprintf(path, sizeof(path), "/local/domain/1/device/%s/%d/state", class, devid);
+    host_write(path, "4");
+}
+
+static void devices_are_what_the_store_says(void **state)
+{
+    static const char *const disk[][2] = {{"params", "/dev/loop0"}, {"dev", "xvda"},
+                                          {"type", "phy"},          {"mode", "w"},
+                                          {"device-type", "disk"},  {"discard-enable", "1"}};
+    static const char *const image[][2] = {
+        {"params", "aio:/x.img"}, {"dev", "xvdb1"}, {"type", "qdisk"}, {"mode", "r"}};
+    static const char *const nic[][2] = {{"mac", "00:16:3e:11:22:33"},
+                                         {"bridge", "xenbr0"},
+                                         {"rate", "50000,50000"},
+                                         {"ip", "10.0.0.1"}};
+    uint32_t domid = created("g1");
+    libxl_device_disk *disks, one;
+    libxl_device_nic *nics, found;
+    libxl_diskinfo info;
+    int n;
+
+    assert_null(libxl_device_disk_list(ctx, domid, &n));
+    assert_int_equal(n, 0);
+    attach("vbd", 51712, disk, 6);
+    attach("vbd", 51729, image, 4);
+    attach("vif", 0, nic, 4);
+    disks = libxl_device_disk_list(ctx, domid, &n);
+    assert_int_equal(n, 2);
+    assert_string_equal(disks[0].pdev_path, "/dev/loop0");
+    assert_int_equal(disks[0].backend, LIBXL_DISK_BACKEND_PHY);
+    assert_true(disks[0].readwrite && libxl_defbool_val(disks[0].discard_enable));
+    libxl_device_disk_list_free(disks, n);
+    assert_int_equal(libxl_vdev_to_device_disk(ctx, domid, "xvdb1", &one), 0);
+    assert_string_equal(one.pdev_path, "/x.img");
+    assert_int_equal(one.format, LIBXL_DISK_FORMAT_RAW);
+    assert_false(one.readwrite);
+    assert_int_equal(libxl_device_disk_getinfo(ctx, domid, &one, &info), 0);
+    assert_int_equal(info.state, 4);
+    assert_int_equal(info.devid, 51729);
+    libxl_diskinfo_dispose(&info);
+    libxl_device_disk_dispose(&one);
+    assert_int_equal(libxl_vdev_to_device_disk(ctx, domid, "xvdz", &one), ERROR_NOTFOUND);
+    nics = libxl_device_nic_list(ctx, domid, &n);
+    assert_int_equal(n, 1);
+    assert_int_equal(nics[0].rate_bytes_per_interval, 50000);
+    libxl_device_nic_list_free(nics, n);
+    assert_int_equal(libxl_mac_to_device_nic(ctx, domid, "00:16:3E:11:22:33", &found), 0);
+    assert_string_equal(found.bridge, "xenbr0");
+    libxl_device_nic_dispose(&found);
+    assert_int_equal(libxl_mac_to_device_nic(ctx, domid, "0:1", &found), ERROR_INVAL);
+    /* What another toolstack attached goes with the domain. */
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    assert_null(host_read("/local/domain/0/backend"));
+}
+
 /* ---- the manager's own event loop ---- */
 
 static struct {
@@ -627,6 +698,7 @@ int main(void)
         ON_HOST(the_configuration_follows_the_changes),
         ON_HOST(renaming_keeps_names_unique),
         ON_HOST(data_of_managers_lives_as_long_as_the_domain),
+        ON_HOST(devices_are_what_the_store_says),
         ON_HOST(a_managers_event_loop_can_drive_everything),
         ON_HOST(a_managers_poll_can_drive_everything),
         ON_HOST(a_context_needs_hypervisor_and_store),

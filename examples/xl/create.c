@@ -6,7 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NO_CONFIG 6 /* exit status without a configuration */
+/* Exit statuses. */
+#define NOT_CREATED 3
+#define NO_CONFIG   6
 
 /* A child that becomes the console; returns when it is connected, or could not be.  0: no child. */
 static pid_t start_console(uint32_t domid)
@@ -83,7 +85,7 @@ static int create(const struct creation *how, libxl_domain_config *config)
     int domid = create_domain(how, config, true), rc = 0;
 
     if (domid < 0)
-        return -domid == -ERROR_INVAL ? -ERROR_FAIL : -domid;
+        return NOT_CREATED;
     if (how->foreground)
         rc = monitor(how, config, (uint32_t)domid);
     else if (!how->unattended && wants_monitor(config))
@@ -118,7 +120,7 @@ static int parse(struct creation *how, const struct arguments *a, libxl_domain_c
         return NO_CONFIG;
     }
     if (source_read(&how->source, a->file, a->settings, a->count))
-        return -ERROR_FAIL;
+        return NOT_CREATED;
     if (!how->quiet)
         printf("Parsing config from %s\n", a->file);
     fflush(stdout);

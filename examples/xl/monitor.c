@@ -227,7 +227,7 @@ int monitor(const struct creation *how, libxl_domain_config *config, uint32_t do
         if (created < 0) {
             say("Unable to create %s anew", config->c_info.name);
             xl_report();
-            return -created;
+            return EXIT_FAILURE;
         }
         domid = (uint32_t)created;
     }

@@ -72,6 +72,12 @@ void pv_put_l1_entry(struct domain *pt_owner, pte_t pte);
 void pv_put_writable(struct page_info *pg, bool stamp);
 unsigned int pv_table_level(unsigned long type_info); /* 1 to 4, 0: no table */
 
+/* Lists of requests (mmu_update.c): after a preemption count is what remains, with this bit set. */
+#define COUNT_RESUMED (1U << 31)
+struct hypercall_args;
+uint32_t pv_done_before(const struct hypercall_args *a);
+int pv_tell_done(const struct hypercall_args *a, uint32_t done); /* 0, -EFAULT */
+
 /* TLB (tlb.c) */
 void pv_tlb_stamp(struct page_info *pg);  /* its last typed use ended just now */
 void pv_tlb_flushed(void);                /* this CPU has just flushed */

@@ -114,15 +114,29 @@ static int do_one_update(const struct update_domains *u, const struct mmu_update
     }
 }
 
-/* mmu_update(reqs, count, pdone, foreigndom).  After a preemption count is what remains, with this
- * bit set, and the number done before is in the otherwise unused sixth argument. */
-#define COUNT_RESUMED (1U << 31)
+/* How many requests of a list were done before it was preempted: the guest's counter says so
+ * itself, in between.  (Registers that are no arguments must come back to it unchanged.) */
+uint32_t pv_done_before(const struct hypercall_args *a)
+{
+    uint32_t done = 0;
+
+    if (!(a->a[1] & COUNT_RESUMED) || !a->a[2] || copy_arg(&done, a->a[2]))
+        return 0;
+    return done;
+}
+
+int pv_tell_done(const struct hypercall_args *a, uint32_t done)
+{
+    return a->a[2] ? copy_back(a->a[2], &done) : 0;
+}
+
+/* mmu_update(reqs, count, pdone, foreigndom) */
 
 long do_mmu_update(struct hypercall_args *a)
 {
     vaddr_t reqs = a->a[0];
     unsigned int count = (unsigned int)a->a[1] & ~COUNT_RESUMED, done = 0;
-    unsigned int before = a->a[1] & COUNT_RESUMED ? (unsigned int)a->a[5] : 0;
+    uint32_t before = pv_done_before(a);
     struct update_domains u = {0};
     struct mmu_update req[BATCH];
     long rc = get_domains(&u, (uint32_t)a->a[3]);
@@ -141,18 +155,11 @@ long do_mmu_update(struct hypercall_args *a)
         if (!rc && done < count && hypercall_preempt_check()) {
             a->a[0] = reqs + done * sizeof(req[0]);
             a->a[1] = (count - done) | COUNT_RESUMED;
-            a->a[5] = before + done;
             rc = -EPREEMPTED;
         }
     }
     put_domains(&u);
-    if (rc != -EPREEMPTED && a->a[2]) {
-        uint32_t all = before + done;
-
-        if (copy_back(a->a[2], &all))
-            rc = -EFAULT;
-    }
-    return rc;
+    return pv_tell_done(a, before + done) ?: rc;
 }
 
 static long flush_after(struct domain *d, vaddr_t va, unsigned long flags)

@@ -7,8 +7,6 @@
 #include <hv/hypercall.h>
 #include <hv/string.h>
 
-/* With the count: the call goes on where it was preempted (see do_mmu_update()). */
-#define COUNT_RESUMED (1U << 31)
 
 static long unpin(struct domain *d, mfn_t mfn)
 {
@@ -198,7 +196,7 @@ long do_mmuext_op(struct hypercall_args *a)
 {
     vaddr_t ops = a->a[0];
     unsigned int count = (unsigned int)a->a[1] & ~COUNT_RESUMED, done = 0;
-    unsigned int before = a->a[1] & COUNT_RESUMED ? (unsigned int)a->a[5] : 0;
+    uint32_t before = pv_done_before(a);
     struct domain *pg_owner = domain_get((domid_t)a->a[3]);
     struct mmuext_op op;
     long rc = 0;
@@ -219,16 +217,9 @@ long do_mmuext_op(struct hypercall_args *a)
         if (done < count && hypercall_preempt_check()) {
             a->a[0] = ops + done * sizeof(op);
             a->a[1] = (count - done) | COUNT_RESUMED;
-            a->a[5] = before + done;
             rc = -EPREEMPTED;
         }
     }
     domain_put(pg_owner);
-    if (rc != -EPREEMPTED && a->a[2]) {
-        uint32_t all = before + done;
-
-        if (copy_back(a->a[2], &all))
-            rc = -EFAULT;
-    }
-    return rc;
+    return pv_tell_done(a, before + done) ?: rc;
 }

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <hosted.h>
 #include <hv/errno.h>
+#include <xen/memory.h>
 
 #define MACHINE   (64UL << 20)
 #define TEST_CPUS 2

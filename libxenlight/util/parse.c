@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,12 +183,14 @@ static XLU_ConfigValue *parse_number(struct parser *ps)
 {
     const char *begin = ps->p;
     XLU_ConfigValue *value;
+    bool digit;
 
     if (peek(ps) == '-')
         advance(ps);
+    digit = peek(ps) >= 0 && isdigit(peek(ps));
     while (peek(ps) >= 0 && (isalnum(peek(ps)) || peek(ps) == '_'))
         advance(ps);
-    if (ps->p == begin || !isdigit((unsigned char)*(begin + (*begin == '-')))) {
+    if (!digit) {
         ps->p = begin;
         report(ps, begin, "a value is wanted: a string in quotes, a number, or a list");
         return NULL;
@@ -377,8 +380,8 @@ static void parse_setting(struct parser *ps)
 
 int xlu__parse(XLU_Config *cfg, const char *data, size_t length)
 {
-    struct parser ps = {.cfg = cfg, .start = data, .p = data, .end = data + length,
-                        .line_start = data, .line = 1};
+    struct parser ps = {
+        .cfg = cfg, .start = data, .p = data, .end = data + length, .line_start = data, .line = 1};
 
     while (!ps.error) {
         skip(&ps, 1);

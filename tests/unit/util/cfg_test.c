@@ -160,6 +160,25 @@ static void errors_point_at_the_character(void **state)
     assert_int_equal(xlu_cfg_readdata(cfg, "x", -1), EINVAL);
 }
 
+/* The data ends where it ends: no byte after it is looked at. */
+static void cut_short(void **state)
+{
+    static const char text[] = "ab = [\"x\\n\\x41\", -1, 0x10] ; c += 'y' # d\n e=-5";
+
+    for (size_t n = 0; n < sizeof(text); n++) {
+        char *exact = malloc(n ? n : 1);
+        int rc;
+
+        memcpy(exact, text, n);
+        tear_down(NULL);
+        set_up(NULL);
+        rc = xlu_cfg_readdata(cfg, exact, (int)n);
+        assert_true(rc == 0 || rc == EINVAL);
+        free(exact);
+    }
+    assert_int_equal(read_text("e=-"), EINVAL);
+}
+
 static void the_mark_stands_below_the_character(void **state)
 {
     assert_int_equal(read_text("a=1\nbb = ?"), EINVAL);
@@ -285,6 +304,7 @@ int main(void)
         TEST(additions_of_another_type_are_errors),
         TEST(nested_lists),
         TEST(errors_point_at_the_character),
+        TEST(cut_short),
         TEST(the_mark_stands_below_the_character),
         TEST(deep_lists_are_refused_not_followed),
         TEST(getters_say_what_does_not_fit),

@@ -202,21 +202,13 @@ static void leave_queue(struct run_queue *q, struct vcpu *v, s_time_t t)
     q->load -= v->sched.queued_weight;
 }
 
-/* --- caps --------------------------------------------------------------------------------------------
+/* --- charging, and caps ------------------------------------------------------------------------------
  * A domain with a cap has a budget for each period; a vCPU that finds it spent is parked: off the
- * queue, though runnable, until the next period. */
+ * queue, though runnable, until the next period.  Periods go on as long as the domain runs or has
+ * overspent. */
 static int64_t budget_of_period(const struct domain *d)
 {
     return CAP_PERIOD * d->sched.cap / 100;
-}
-
-static void charge_budget(struct domain *d, s_time_t ran)
-{
-    if (!d->sched.cap)
-        return;
-    atomic_sub_return(&d->sched.budget, ran);
-    if (!atomic_xchg(&d->sched.cap_timer_on, true))
-        timer_set(&d->sched.cap_timer, now() + CAP_PERIOD);
 }
 
 static bool budget_spent(const struct vcpu *v)
@@ -224,34 +216,13 @@ static bool budget_spent(const struct vcpu *v)
     return v->domain->sched.cap && read_atomic(&v->domain->sched.budget) <= 0;
 }
 
-static void cap_timer_fn(void *data)
+static void start_period(struct domain *d, s_time_t t)
 {
-    struct domain *d = data;
-    int64_t whole = budget_of_period(d);
-    struct vcpu *v;
-
-    write_atomic(&d->sched.cap_timer_on, false);
-    if (read_atomic(&d->sched.budget) + whole > whole)
-        write_atomic(&d->sched.budget, whole);
-    else
-        atomic_add_return(&d->sched.budget, whole);
-    for_each_vcpu (d, v) {
-        unsigned long flags;
-        struct run_queue *q = lock_queue_of(v, &flags);
-        bool was = v->sched.parked;
-
-        v->sched.parked = false;
-        unlock_queue(q, flags);
-        if (was)
-            vcpu_wake(v);
-    }
-    /* Overspent by more than a period's worth: there will be no charge to set the timer again. */
-    if (d->sched.cap && read_atomic(&d->sched.budget) <= 0 &&
-        !atomic_xchg(&d->sched.cap_timer_on, true))
-        timer_set(&d->sched.cap_timer, now() + CAP_PERIOD);
+    if (d->sched.cap && !atomic_xchg(&d->sched.cap_timer_on, true))
+        timer_set(&d->sched.cap_timer, t + CAP_PERIOD);
 }
 
-/* --- charging ---------------------------------------------------------------------------------------- */
+/* Who runs on q, for what it has run up to now; the queue's lock is held. */
 static void charge(struct run_queue *q, s_time_t t)
 {
     struct vcpu *v = q->curr;
@@ -261,8 +232,48 @@ static void charge(struct run_queue *q, s_time_t t)
         return;
     v->sched.run_start = t;
     v->sched.vtime += scaled(v, ran);
-    charge_budget(v->domain, ran);
+    if (v->domain->sched.cap)
+        atomic_sub_return(&v->domain->sched.budget, ran);
     advance_min_vtime(q);
+}
+
+/* At the end of a period.  What v has run since it was charged last belongs to it.  Returns whether v
+ * will go on spending. */
+static bool settle_vcpu(struct vcpu *v, s_time_t t, bool *unparked)
+{
+    unsigned long flags;
+    struct run_queue *q = lock_queue_of(v, &flags);
+    bool spends = q->curr == v || is_waiting(v) || v->sched.parked;
+
+    if (q->curr == v)
+        charge(q, t);
+    *unparked = v->sched.parked;
+    v->sched.parked = false;
+    unlock_queue(q, flags);
+    return spends;
+}
+
+static void cap_timer_fn(void *data)
+{
+    struct domain *d = data;
+    unsigned long parked[(MAX_VCPUS + 63) / 64] = {0};
+    s_time_t t = now();
+    bool spends = false, was_parked;
+    struct vcpu *v;
+
+    for_each_vcpu (d, v) {
+        spends |= settle_vcpu(v, t, &was_parked);
+        if (was_parked)
+            set_bit(v->id, parked);
+    }
+    /* What was left over is lost, what was overspent is not. */
+    write_atomic(&d->sched.budget, min(read_atomic(&d->sched.budget), (int64_t)0) + budget_of_period(d));
+    write_atomic(&d->sched.cap_timer_on, false);
+    if (spends || read_atomic(&d->sched.budget) <= 0)
+        start_period(d, t);
+    for_each_vcpu (d, v)
+        if (test_bit(v->id, parked))
+            vcpu_wake(v);
 }
 
 /* --- choosing a CPU ----------------------------------------------------------------------------------- */
@@ -553,6 +564,8 @@ static void put_prev(struct run_queue *q, struct vcpu *prev, s_time_t t)
         if (prev->sched.yielding && first)
             prev->sched.vtime = max(prev->sched.vtime, first->sched.vtime + 1);
         set_runstate(prev, RUNSTATE_runnable, t);
+        q->load += (uint64_t)weight_of(prev) - prev->sched.queued_weight; /* it may have changed */
+        prev->sched.queued_weight = weight_of(prev);
         insert_waiting(q, prev);
     }
     prev->sched.yielding = false;
@@ -585,8 +598,9 @@ static void set_slice_timer(struct run_queue *q, struct vcpu *next, s_time_t t)
             end = t + TIMESLICE;
         else if (cpumask_weight(&cpu_online_map) > 1)
             end = t + BALANCE_PERIOD;
-        if (next->domain->sched.cap)
-            end = min(end, t + max(read_atomic(&next->domain->sched.budget), MICROSECS(200)));
+        if (next->domain->sched.cap) /* its siblings spend, too */
+            end = min(end, t + max(read_atomic(&next->domain->sched.budget) / next->domain->max_vcpus,
+                                   MICROSECS(200)));
     }
     if (end == STIME_MAX)
         timer_stop(&q->timer);
@@ -631,6 +645,8 @@ static void schedule(void)
     else if (t - next->sched.slice_start >= TIMESLICE)
         next->sched.slice_start = t;
     next->sched.run_start = t;
+    if (next->domain->sched.cap)
+        start_period(next->domain, t);
     q->curr = next;
     if (is_idle(next))
         cpumask_set(q->cpu, &idlers);
@@ -807,14 +823,44 @@ void sched_destroy_domain(struct domain *d)
     timer_kill(&d->sched.cap_timer);
 }
 
-/* Those that wait now count with the old weight until they have run. */
+/* How far v is ahead of its queue, or behind, was measured by the old weight: so much real time it
+ * shall still be. */
+static void reweigh(struct vcpu *v, unsigned int old, unsigned int weight)
+{
+    unsigned long flags;
+    struct run_queue *q = lock_queue_of(v, &flags);
+    bool waiting = is_waiting(v), counted = waiting || q->curr == v;
+    int64_t base = counted ? q->min_vtime : 0;
+
+    if (q->curr == v)
+        charge(q, now());
+    if (waiting)
+        remove_waiting(q, v);
+    v->sched.vtime = base + (v->sched.vtime - base) * (int64_t)old / (int64_t)weight;
+    if (counted) {
+        q->load += (uint64_t)weight - v->sched.queued_weight;
+        v->sched.queued_weight = weight;
+    }
+    if (waiting)
+        insert_waiting(q, v);
+    unlock_queue(q, flags);
+}
+
 void sched_set_weight(struct domain *d, uint16_t weight, uint16_t cap)
 {
-    write_atomic(&d->sched.weight, weight);
+    unsigned int old = d->sched.weight;
+    struct vcpu *v;
+
+    if (weight != old) {
+        write_atomic(&d->sched.weight, weight);
+        for_each_vcpu (d, v)
+            reweigh(v, old, weight);
+    }
     if (cap != d->sched.cap) {
+        timer_kill(&d->sched.cap_timer);
         write_atomic(&d->sched.cap, cap);
-        write_atomic(&d->sched.budget, budget_of_period(d));
-        cap_timer_fn(d); /* who is parked looks again */
+        write_atomic(&d->sched.budget, 0);
+        cap_timer_fn(d); /* a period begins, or none; who is parked looks again */
     }
 }
 

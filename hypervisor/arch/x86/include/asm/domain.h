@@ -17,7 +17,9 @@ struct pv_mm_domain {
     pte_t *perdomain_l3;   /* slot 260: GDT and LDT windows of its vCPUs */
     cpumask_t dirty_cpus;  /* CPUs that may hold TLB entries of it: set on the way in, by
                               context switch; cleared on the way out */
-    bool relinquishing;    /* dying: runs nowhere, its frames are being given up */
+    bool relinquishing;    /* dying: runs nowhere, its frames are being given up: */
+    unsigned int pass;     /* 0: page tables are taken down, 1: frames are given back */
+    struct page_info *cursor; /* how far this pass has come */
 };
 
 struct arch_domain {

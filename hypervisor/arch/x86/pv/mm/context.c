@@ -170,23 +170,29 @@ void pv_mm_switch_to(struct vcpu *v)
 
 /* --- giving up ------------------------------------------------------------------------------------ */
 
-/* The first frame from the head of d's list that d still holds its own reference to, with one more. */
-static struct page_info *next_owned_page(struct domain *d)
+/* The frame after the cursor on d's list, with a reference; the cursor's is given up.  NULL: the
+ * end.  The reference keeps the cursor on the list meanwhile. */
+static struct page_info *advance_cursor(struct domain *d)
 {
-    struct page_info *pg;
+    struct page_info *old = d->arch.mm.cursor, *pg;
 
     spin_lock(&d->page_lock);
-    for (pg = page_list_first(&d->page_list); pg; pg = page_list_next(&d->page_list, pg))
-        if ((read_atomic(&pg->count_info) & PGC_allocated) && get_page(pg, d))
-            break;
+    pg = old ? page_list_next(&d->page_list, old) : page_list_first(&d->page_list);
+    while (pg && !get_page(pg, d)) /* on its way out */
+        pg = page_list_next(&d->page_list, pg);
+    d->arch.mm.cursor = pg;
     spin_unlock(&d->page_lock);
+    if (old)
+        put_page(old);
     return pg;
 }
 
-static void relinquish_page(struct domain *d, struct page_info *pg)
+static void unpin_page(struct domain *d, struct page_info *pg)
 {
     bool pinned;
 
+    if (!(read_atomic(&pg->type_info) & PGT_pinned))
+        return;
     pv_lock(d);
     pinned = __atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned;
     if (pinned)
@@ -194,29 +200,38 @@ static void relinquish_page(struct domain *d, struct page_info *pg)
     pv_unlock(d);
     if (pinned)
         put_page(pg);
-    put_page_alloc_ref(pg);
-    put_page(pg);
+}
+
+static void stop_using(struct domain *d)
+{
+    struct vcpu *v;
+
+    for_each_vcpu (d, v)
+        pv_mm_vcpu_release(v);
+    d->arch.mm.relinquishing = true;
+    /* Whatever any CPU knows of its frames, through mappings of others too, is forgotten once here;
+     * later stamps are those of others' mappings alone. */
+    pv_tlb_flush_all();
 }
 
 int pv_mm_domain_relinquish(struct domain *d)
 {
     struct page_info *pg;
-    struct vcpu *v;
+    unsigned int n = 0;
 
-    if (!d->arch.mm.relinquishing) {
-        for_each_vcpu(d, v)
-            pv_mm_vcpu_release(v);
-        d->arch.mm.relinquishing = true;
-        /* Whatever any CPU knows of its frames, through mappings of others too, is forgotten once
-         * here; later stamps are those of others' mappings alone. */
-        pv_tlb_flush_all();
-    }
-    for (unsigned int n = 0; (pg = next_owned_page(d)) != NULL; n++) {
-        if (n % 64 == 63 && hypercall_preempt_check()) {
-            put_page(pg);
-            return -EPREEMPTED;
+    if (!d->arch.mm.relinquishing)
+        stop_using(d);
+    /* First the page tables are taken down, so that then each frame goes with the domain's own
+     * reference, unless somebody else holds one. */
+    for (; d->arch.mm.pass < 2; d->arch.mm.pass++) {
+        while ((pg = advance_cursor(d)) != NULL) {
+            if (d->arch.mm.pass == 0)
+                unpin_page(d, pg);
+            else
+                put_page_alloc_ref(pg);
+            if (++n % 64 == 0 && hypercall_preempt_check())
+                return -EPREEMPTED;
         }
-        relinquish_page(d, pg);
     }
     return 0;
 }

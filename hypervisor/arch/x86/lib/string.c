@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory and string functions. The big four work in words: string instructions are quick both on
- * processors (fast strings) and under emulation (few instructions). */
+/* Memory and string functions. */
+#include <asm/cpufeature.h>
 #include <hv/types.h>
 #include <string.h>
 
@@ -11,38 +11,81 @@
 /* Or the compiler makes a loop in strlen() a call of strlen(). */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 
+/* Unaligned words, of any type. */
+struct word {
+    uint64_t v;
+} __attribute__((packed, may_alias));
+
+static void copy_words(char *d, const char *s, size_t n)
+{
+    for (; n >= 32; n -= 32, d += 32, s += 32) {
+        uint64_t a = ((const struct word *)s)[0].v, b = ((const struct word *)s)[1].v;
+        uint64_t c = ((const struct word *)s)[2].v, e = ((const struct word *)s)[3].v;
+
+        ((struct word *)d)[0].v = a;
+        ((struct word *)d)[1].v = b;
+        ((struct word *)d)[2].v = c;
+        ((struct word *)d)[3].v = e;
+    }
+    for (; n >= 8; n -= 8, d += 8, s += 8)
+        ((struct word *)d)->v = ((const struct word *)s)->v;
+    while (n--)
+        *d++ = *s++;
+}
+
+/* The string instructions take their time to start, so small blocks are copied by hand; so are large
+ * ones where the processor does not say that they are fast (ERMS), which is also what emulators are
+ * better at. */
+#define STRING_INSN_MIN 512
+
 void *memcpy(void *dst, const void *src, size_t n)
 {
     void *d = dst;
-    size_t words = n / 8;
 
-    __asm__ volatile("rep movsq; mov %[tail], %%rcx; rep movsb"
-                     : "+&D"(d), "+&S"(src), "+&c"(words)
-                     : [tail] "r"(n & 7)
-                     : "memory");
+    if (n >= STRING_INSN_MIN && cpu_has(FEATURE_ERMS))
+        __asm__ volatile("rep movsb" : "+D"(d), "+S"(src), "+c"(n)::"memory");
+    else
+        copy_words(d, src, n);
     return dst;
 }
 
 void *memmove(void *dst, const void *src, size_t n)
 {
-    const char *s = (const char *)src + n - 1;
-    char *d = (char *)dst + n - 1;
+    const char *s = (const char *)src + n;
+    char *d = (char *)dst + n;
 
     if ((uintptr_t)dst - (uintptr_t)src >= n)
         return memcpy(dst, src, n);
-    __asm__ volatile("std; rep movsb; cld" : "+D"(d), "+S"(s), "+c"(n)::"memory");
+    for (; n >= 8; n -= 8) {
+        d -= 8;
+        s -= 8;
+        ((struct word *)d)->v = ((const struct word *)s)->v;
+    }
+    while (n--)
+        *--d = *--s;
     return dst;
+}
+
+static void fill_words(char *d, uint64_t v, size_t n)
+{
+    for (; n >= 64; n -= 64, d += 64) {
+        struct word *w = (struct word *)d;
+        w[0].v = w[1].v = w[2].v = w[3].v = w[4].v = w[5].v = w[6].v = w[7].v = v;
+    }
+    for (; n >= 8; n -= 8, d += 8)
+        ((struct word *)d)->v = v;
+    while (n--)
+        *d++ = (char)v;
 }
 
 void *memset(void *dst, int c, size_t n)
 {
     void *d = dst;
-    size_t words = n / 8;
 
-    __asm__ volatile("rep stosq; mov %[tail], %%rcx; rep stosb"
-                     : "+&D"(d), "+&c"(words)
-                     : "a"((uint8_t)c * 0x0101010101010101UL), [tail] "r"(n & 7)
-                     : "memory");
+    if (n >= STRING_INSN_MIN && cpu_has(FEATURE_ERMS))
+        __asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+    else
+        fill_words(d, (uint8_t)c * 0x0101010101010101UL, n);
     return dst;
 }
 

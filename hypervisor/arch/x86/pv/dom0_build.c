@@ -11,6 +11,7 @@
 #include <hv/cmdline.h>
 #include <hv/string.h>
 #include <xen/domctl.h>
+#include <stdlib.h>
 #include <xen/features.h>
 #include "image.h"
 
@@ -91,7 +92,8 @@ static int populate(struct dom0_layout *l)
 
         while (1UL << order > l->nr_pages - pfn)
             order--;
-        pg = alloc_domheap_pages(l->d, order, 0);
+        /* What the firmware left there is no secret to dom0. */
+        pg = alloc_domheap_pages(l->d, order, MEMF_no_scrub);
         if (!pg && !order)
             return -ENOMEM;
         if (!pg) {
@@ -127,12 +129,12 @@ static void copy_in(const struct dom0_layout *l, uint64_t pfn, const void *src, 
 
 static void *image_alloc(void *opaque, size_t size)
 {
-    return hv_alloc(size);
+    return malloc(size); /* which, unlike hv_alloc(), does not clear tens of megabytes */
 }
 
 static void image_free(void *opaque, void *ptr, size_t size)
 {
-    hv_free(ptr);
+    free(ptr);
 }
 
 static void image_report(void *opaque, const char *msg)
@@ -155,7 +157,8 @@ static int open_kernel(const struct boot_module *kernel, struct image_kernel *k)
     /* "Writable" page tables: writes to them are emulated, which is what a kernel that wants them means. */
     rc = image_check_pv(&image_env, k,
                         1U << XENFEAT_writable_page_tables |
-                            1U << XENFEAT_writable_descriptor_tables | 1U << XENFEAT_dom0 | 1U << XENFEAT_pae_pgdir_above_4gb |
+                            1U << XENFEAT_writable_descriptor_tables | 1U << XENFEAT_dom0 |
+                            1U << XENFEAT_pae_pgdir_above_4gb |
                             1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_highmem_assist |
                             1U << XENFEAT_gnttab_map_avail_bits);
     if (rc)

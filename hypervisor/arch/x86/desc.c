@@ -48,6 +48,7 @@ static void fill_tss(struct tss64 *t)
     t->ist[IST_DF - 1] = bottom + 1 * PAGE_SIZE;
     t->ist[IST_NMI - 1] = bottom + 2 * PAGE_SIZE;
     t->ist[IST_MCE - 1] = bottom + 3 * PAGE_SIZE;
+    t->ist[IST_DB - 1] = bottom + 3 * PAGE_SIZE + PAGE_SIZE / 2;
     t->iomap = sizeof(*t);
 }
 _Static_assert((sizeof(struct cpu_info) - offsetof(struct cpu_info, guest_regs.es)) % 16 == 0,
@@ -69,6 +70,7 @@ static void fill_idt(void)
     idt[TRAP_double_fault].ist = IST_DF;
     idt[TRAP_nmi].ist = IST_NMI;
     idt[TRAP_machine_check].ist = IST_MCE;
+    idt[TRAP_debug].ist = IST_DB;
 }
 
 void load_idle_gdt(void)

@@ -5,8 +5,9 @@
 
 #include <hv/types.h>
 
-enum softirq { SOFTIRQ_TIMER, SOFTIRQ_RCU, SOFTIRQ_TASKLET, SOFTIRQ_SCHEDULE, NR_SOFTIRQS };
-/* SOFTIRQ_SCHEDULE is handled last, since switching vCPU does not return. */
+enum softirq { SOFTIRQ_TIMER, SOFTIRQ_RCU, SOFTIRQ_TASKLET, SOFTIRQ_NMI, SOFTIRQ_SCHEDULE, NR_SOFTIRQS };
+/* SOFTIRQ_NMI: the arch's, for what an NMI's handler cannot do itself (it may only raise one here).
+ * SOFTIRQ_SCHEDULE is handled last, since switching vCPU does not return. */
 
 void softirq_open(enum softirq nr, void (*handler)(void));
 void softirq_raise(enum softirq nr);                       /* on this CPU */

@@ -113,6 +113,12 @@ int arch_vcpu_reset(struct vcpu *v)
     v->arch.debugreg[6] = 0xffff0ff0;
     v->arch.debugreg[7] = 0x400;
     memset(v->arch.ctrlreg, 0, sizeof(v->arch.ctrlreg));
+    v->arch.fs_base = v->arch.gs_base_kernel = v->arch.gs_base_user = 0;
+    v->arch.event_callback_eip = v->arch.failsafe_callback_eip = v->arch.syscall_callback_eip = 0;
+    v->arch.syscall32_callback_eip = v->arch.sysenter_callback_eip = v->arch.nmi_callback = 0;
+    v->arch.nmi_pending = v->arch.nmi_masked = false;
+    v->arch.iopl = v->arch.iobmp_limit = 0;
+    v->arch.iobmp_guest = v->arch.time_info_guest = 0;
     fpu_reset(v);
     v->arch.kernel_mode = true;
     v->is_initialised = false;
@@ -164,6 +170,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     v->arch.gs_base_user = c->gs_base_user;
     v->arch.kernel_mode = c->flags & VGCF_in_kernel;
     v->arch.flags = c->flags;
+    v->arch.iopl = (c->user_regs.rflags & X86_EFLAGS_IOPL) >> 12; /* as set_iopl would */
     v->arch.kernel_ss = (c->kernel_ss & 0xffff) | 3;
     v->arch.kernel_sp = c->kernel_sp;
     v->arch.ctrlreg[0] = c->ctrlreg[0];

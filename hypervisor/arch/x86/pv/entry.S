@@ -78,6 +78,28 @@ nmi_entry:
     SAVE_REGS
     CALL_WITH_REGS pv_nmi
     jmp     restore_and_iret
+/* A breakpoint that is set off by MOV SS strikes one instruction later, and that may be the first one
+ * of syscall_entry, with the guest's rsp.  So #DB has a stack of its own, too; what comes from ring 3
+ * goes on where all other exceptions are. */
+db_entry:
+    testb   $3, 16(%rsp)
+    jnz     1f
+    SAVE_REGS
+    CALL_WITH_REGS pv_own_debug
+    jmp     restore_and_iret
+1:  swapgs
+    mov     %rax, %gs:INFO_SCRATCH
+    mov     %rsp, %rax
+    mov     %gs:INFO_SYSCALL_RSP, %rsp
+    pushq   40(%rax)
+    pushq   32(%rax)
+    pushq   24(%rax)
+    pushq   16(%rax)
+    pushq   8(%rax)
+    pushq   (%rax)
+    mov     %gs:INFO_SCRATCH, %rax
+    swapgs
+    jmp     common_exception
 mce_entry:
     SAVE_REGS
     CALL_WITH_REGS pv_machine_check
@@ -172,6 +194,9 @@ sysenter_entry:
     pushq   $SEL_RING3_DS
     pushq   $0
     pushfq
+    /* The guest's NT, TF and AC are still in force. */
+    pushq   $2
+    popfq
     pushq   $SEL_RING3_CS32
     pushq   $0
     pushq   $0
@@ -192,7 +217,9 @@ stub_\vector:
     pushq   $0
     .endif
     movl    $\vector, 4(%rsp)
-    .if \vector == 2
+    .if \vector == 1
+    jmp     db_entry
+    .elseif \vector == 2
     jmp     nmi_entry
     .elseif \vector == 8
     jmp     df_entry

@@ -69,9 +69,23 @@ void fpu_save(struct vcpu *v)
     }
 }
 
+/* AMD's FXRSTOR and XRSTOR leave the x87's last instruction and operand addresses alone when no
+ * exception is pending in what they load (AMD64 manual volume 5, FXRSTOR): the one before would
+ * show through.  Any x87 instruction with an operand replaces them. */
+static void forget_x87_pointers(const struct vcpu *v)
+{
+    static const uint32_t zero;
+    const uint8_t fsw_es = 0x80;
+
+    if (boot_cpu.vendor == VENDOR_INTEL || (v->arch.fpu->legacy[2] & fsw_es))
+        return;
+    __asm__ volatile("fnclex; emms; fildl %0" ::"m"(zero));
+}
+
 void fpu_load(struct vcpu *v)
 {
     clts();
+    forget_x87_pointers(v);
     if (cpu_has_xsave) {
         xsetbv(0, boot_cpu.xcr0_mask);
         __asm__ volatile("xrstor64 %0" ::"m"(*v->arch.fpu), "a"((uint32_t)boot_cpu.xcr0_mask),

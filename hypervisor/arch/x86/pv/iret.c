@@ -15,12 +15,12 @@ long do_iret(struct hypercall_args *a)
 
     if (copy_from_guest_va(&ctx, regs->rsp, sizeof(ctx))) {
         domain_crash(v->domain, "iret: cannot read the frame at %lx", regs->rsp);
-        return 0;
+        return -EFAULT;
     }
     if ((ctx.cs & 3) == 3) {
         if (!v->arch.mm.user_l4.v) {
             domain_crash(v->domain, "iret to user mode without user page tables");
-            return 0;
+            return -EINVAL;
         }
         pv_toggle_mode(v);
     }
@@ -36,5 +36,7 @@ long do_iret(struct hypercall_args *a)
     }
     v->arch.nmi_masked = false;
     v->vcpu_info->evtchn_upcall_mask = !(ctx.rflags & X86_EFLAGS_IF);
-    return (long)ctx.rax;
+    /* The program's rax may have any value: it is no result that a caller may look at. */
+    regs->rax = ctx.rax;
+    return 0;
 }

@@ -125,6 +125,8 @@ int pv_cpu_init(unsigned int cpu)
 {
     struct cpu_info *info = get_cpu_info();
 
+    if (cpu == 0)
+        pv_traps_init();
     info->syscall_rsp = (unsigned long)&info->guest_regs.es;
     wrmsr(MSR_KERNEL_GS_BASE, (uint64_t)info);
     wrmsr(MSR_STAR, (uint64_t)SEL_RING3_CS32 << 48 | (uint64_t)HV_CS64 << 32);

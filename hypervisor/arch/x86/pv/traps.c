@@ -11,6 +11,8 @@
 #include <hv/hypercall.h>
 #include <hv/printk.h>
 
+#define DR6_CLEAR 0xffff0ff0UL
+
 static const char *const exception_names[] = {
     "divide error", "debug", "NMI", "breakpoint", "overflow", "bounds", "invalid opcode",
     "device not available", "double fault", "coprocessor overrun", "invalid TSS",
@@ -41,11 +43,14 @@ static void own_exception(struct cpu_user_regs *regs)
         regs->rip = fixup;
         return;
     }
-    if (regs->entry_vector == TRAP_debug) {
-        write_dr6(0xffff0ff0); /* a guest's watchpoint, hit by a copy on its behalf */
-        return;
-    }
     fatal(regs);
+}
+
+/* A guest's watchpoint, hit by a copy on its behalf, or by its MOV SS before it called us. */
+void pv_own_debug(struct cpu_user_regs *regs)
+{
+    write_dr6(DR6_CLEAR);
+    regs->rflags &= ~X86_EFLAGS_TF;
 }
 
 static bool has_error_code(unsigned int vector)
@@ -92,7 +97,7 @@ static void guest_debug(struct cpu_user_regs *regs)
     struct vcpu *v = current;
 
     v->arch.debugreg[6] = read_dr6();
-    write_dr6(0xffff0ff0);
+    write_dr6(DR6_CLEAR);
     pv_inject(regs, TRAP_debug, 0, false);
 }
 
@@ -137,9 +142,28 @@ void pv_exception(struct cpu_user_regs *regs)
         pv_inject_pf(regs, cr2, regs->error_code);
 }
 
+/* It may have interrupted anything, the holder of any lock: the rest is done from a softirq. */
 void pv_nmi(struct cpu_user_regs *regs)
 {
-    printk(XENLOG_WARNING "NMI at %lx\n", regs->rip);
+    softirq_raise(SOFTIRQ_NMI);
+}
+
+/* The machine's NMIs are dom0's. */
+static void nmi_softirq(void)
+{
+    struct vcpu *v = dom0 ? domain_vcpu(dom0, 0) : NULL;
+
+    printk(XENLOG_WARNING "CPU %u: NMI\n", smp_processor_id());
+    if (!v)
+        return;
+    v->arch.nmi_pending = true;
+    vcpu_unblock(v);
+    arch_vcpu_kick(v);
+}
+
+void pv_traps_init(void)
+{
+    softirq_open(SOFTIRQ_NMI, nmi_softirq);
 }
 
 void pv_machine_check(struct cpu_user_regs *regs)
@@ -157,8 +181,11 @@ void pv_double_fault(struct cpu_user_regs *regs)
 static void hypercall(struct cpu_user_regs *regs)
 {
     struct hypercall_args a = {{regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9}};
-    long rc = hypercall_dispatch(regs->rax, &a);
+    unsigned long nr = regs->rax;
+    long rc = hypercall_dispatch(nr, &a);
 
+    if (nr == __HYPERVISOR_iret)
+        return; /* all registers are what the frame said */
     if (rc != -EPREEMPTED) {
         regs->rax = (uint64_t)rc;
         return;

@@ -26,6 +26,7 @@ DECLARE_PER_CPU(struct tss64, tss);
 #define IST_DF  1
 #define IST_NMI 2
 #define IST_MCE 3
+#define IST_DB  4
 
 struct desc_ptr {
     uint16_t limit;

@@ -35,7 +35,9 @@ void start_idle(void) __attribute__((__noreturn__));
 
 /* From entry.S; interrupts are off for do_IRQ(), NMI and machine check. */
 void pv_exception(struct cpu_user_regs *regs);
+void pv_own_debug(struct cpu_user_regs *regs);
 void pv_nmi(struct cpu_user_regs *regs);
+void pv_traps_init(void);
 void pv_machine_check(struct cpu_user_regs *regs);
 void pv_double_fault(struct cpu_user_regs *regs);
 void pv_syscall(struct cpu_user_regs *regs);

@@ -43,3 +43,4 @@ hv_link(xen-syms ${HV_SYMBOLS})
 add_custom_command(OUTPUT ${HV_IMAGE_FILE} DEPENDS xen-syms VERBATIM
     COMMAND ${CMAKE_OBJCOPY} --strip-all $<TARGET_FILE:xen-syms> ${HV_IMAGE_FILE})
 add_custom_target(xen-image ALL DEPENDS ${HV_IMAGE_FILE})
+install(FILES ${HV_IMAGE_FILE} DESTINATION boot)

@@ -10,6 +10,8 @@
 #ifndef LIBXL_COMPAT_H
 #define LIBXL_COMPAT_H
 
+#include <libxl.h>
+
 /** The 32-bit forms that programs before 4.8 have linked. */
 int libxl_get_memory_target_0x040700(libxl_ctx *ctx, uint32_t domid, uint32_t *out_target);
 /** See libxl_domain_need_memory(). */

@@ -20,6 +20,8 @@
 #ifndef LIBXL_DEVICE_H
 #define LIBXL_DEVICE_H
 
+#include <libxl.h>
+
 /** Attaching a device. */
 #define LIBXL__DEVICE_ADD(name)                                                                    \
     int libxl_device_##name##_add(libxl_ctx *ctx, uint32_t domid, libxl_device_##name *name,       \

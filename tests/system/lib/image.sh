@@ -73,7 +73,7 @@ make_dom0_image() {
         mkdir -p "$root/$(dirname "${f#*:}")"
         cp -a "${f%%:*}" "$root/${f#*:}"
     done
-    rm -rf "$root"/usr/share/{doc,man,locale} "$root"/usr/local/include "$root"/usr/local/boot
+    rm -rf "$root"/usr/share/{doc,man,locale} "$root"/usr/local/include "$root"/usr/local/boot "$root"/usr/local/lib/pkgconfig
     copy_libraries "$root"
     mkdir -p "$root/lib/modules/$kver"
     for m in $DOM0_MODULES; do

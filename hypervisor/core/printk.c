@@ -185,7 +185,8 @@ static void vprintk(const char *fmt, va_list ap)
     if (fmt[0] == '\001' || !line_started || last_printed)
         last_printed = select_level(&fmt);
     if (last_printed || console_broken) {
-        hv_vsnprintf(text, sizeof(text), fmt, ap);
+        if (hv_vsnprintf(text, sizeof(text), fmt, ap) >= LINE_MAX)
+            text[LINE_MAX - 2] = '\n'; /* cut short, but a line */
         emit_lines("(XEN) ", text);
     }
     unlock_console(flags);

@@ -167,8 +167,11 @@ void arch_console_putc(char c)
 {
     if (c == '\r')
         return;
-    if (console_len + 1 < sizeof(console))
-        console[console_len++] = c;
+    if (console_len + 1 == sizeof(console)) { /* the older half goes */
+        console_len -= sizeof(console) / 2;
+        memmove(console, console + sizeof(console) / 2, console_len);
+    }
+    console[console_len++] = c;
     if (hosted_console_echo)
         putchar(c);
 }
@@ -188,7 +191,7 @@ static void noreturn end(void)
 {
     if (hosted_end)
         hosted_end();
-    fputs(hosted_console(), stderr);
+    fputs(hosted_console() + (console_len > 2000 ? console_len - 2000 : 0), stderr);
     abort();
 }
 

@@ -45,22 +45,33 @@ void hosted_memory_init(size_t size)
 }
 
 /* --- guests' addresses ------------------------------------------------------------------------------------ */
-/* All of it in frames of the domain that runs? */
-static bool is_mine(vaddr_t va, size_t len)
+/* Page and descriptor tables in use are mapped read-only, in every domain. */
+bool hosted_is_writable(const struct page_info *pg)
+{
+    uint64_t x = read_atomic(&pg->type_info);
+
+    return !(x & PGT_count_mask) || (x & PGT_type_mask) == PGT_writable;
+}
+
+/* All of it in frames of the domain that runs, and not read-only if it is to be written? */
+static bool is_mine(vaddr_t va, size_t len, bool write)
 {
     if (len == 0)
         return true;
     if (va < hosted_arena || va + len < va || va + len > hosted_arena + (max_mfn << PAGE_SHIFT))
         return false;
-    for (vaddr_t p = va & PAGE_MASK; p < va + len; p += PAGE_SIZE)
-        if (page_get_owner(virt_to_page((void *)p)) != current->domain)
+    for (vaddr_t p = va & PAGE_MASK; p < va + len; p += PAGE_SIZE) {
+        struct page_info *pg = virt_to_page((void *)p);
+
+        if (page_get_owner(pg) != current->domain || (write && !hosted_is_writable(pg)))
             return false;
+    }
     return true;
 }
 
 int copy_from_guest_va(void *dst, vaddr_t guest, size_t len)
 {
-    if (!is_mine(guest, len))
+    if (!is_mine(guest, len, false))
         return -EFAULT;
     if (len)
         memcpy(dst, (const void *)guest, len);
@@ -69,7 +80,7 @@ int copy_from_guest_va(void *dst, vaddr_t guest, size_t len)
 
 int copy_to_guest_va(vaddr_t guest, const void *src, size_t len)
 {
-    if (!is_mine(guest, len))
+    if (!is_mine(guest, len, true))
         return -EFAULT;
     if (len)
         memcpy((void *)guest, src, len);
@@ -78,7 +89,7 @@ int copy_to_guest_va(vaddr_t guest, const void *src, size_t len)
 
 int clear_guest_va(vaddr_t guest, size_t len)
 {
-    if (!is_mine(guest, len))
+    if (!is_mine(guest, len, true))
         return -EFAULT;
     memset((void *)guest, 0, len);
     return 0;

@@ -24,6 +24,7 @@ void hosted_destroy(struct domain *d);
 /* The n-th frame of d, as d sees it: an address it may give to hypercalls. */
 void *hosted_frame(struct domain *d, unsigned int n);
 mfn_t hosted_frame_mfn(struct domain *d, unsigned int n);
+bool hosted_is_writable(const struct page_info *pg); /* could a guest write to it? */
 
 /* --- hypercalls --------------------------------------------------------------------------------------- */
 /* As the vCPU, repeated as long as it is preempted. */

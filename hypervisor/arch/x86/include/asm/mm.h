@@ -4,6 +4,7 @@
 #define ASM_MM_H
 
 #include <asm/layout.h>
+#include <asm/privileged.h>
 #include <hv/types.h>
 
 static inline void *maddr_to_virt(maddr_t m)
@@ -89,15 +90,5 @@ void flush_local(vaddr_t va, unsigned int flags);
 struct cpumask_arg;
 #include <hv/cpumask.h>
 void flush_mask(const cpumask_t *mask, vaddr_t va, unsigned int flags);
-static inline void write_cr3(uint64_t v)
-{
-    __asm__ volatile("mov %0, %%cr3" ::"r"(v) : "memory");
-}
-static inline uint64_t read_cr3(void)
-{
-    uint64_t v;
-    __asm__ volatile("mov %%cr3, %0" : "=r"(v));
-    return v;
-}
 
 #endif

@@ -111,7 +111,7 @@ static long clear_or_copy(struct domain *d, mfn_t dst, mfn_t src, bool copy)
 
 static void flush_cache(void *unused)
 {
-    __asm__ volatile("wbinvd" ::: "memory");
+    write_back_caches();
 }
 
 static long flush_caches(struct domain *d, bool everywhere)

@@ -40,7 +40,10 @@ PUBLIC int xc_dom_boot_mem_init(struct xc_dom_image *dom)
         return fail(dom->xch, EINVAL, "the kernel was not parsed yet");
     if (!dom->total_pages)
         return fail(dom->xch, EINVAL, "the amount of memory is not set");
-    return hook(dom, meminit);
+    if (hook(dom, meminit))
+        return -1;
+    xg_log_lap(dom, "populate");
+    return 0;
 }
 
 /* The caller may have set a place for the module; it is then mapped. */
@@ -153,7 +156,11 @@ PUBLIC int xc_dom_build_image(struct xc_dom_image *dom)
     /* One mapping for everything: each costs hypercalls, and the pages are adjacent. */
     if (!xc_dom_pfn_to_ptr(dom, dom->kernel_seg.pfn, dom->pfn_alloc_end - dom->kernel_seg.pfn))
         return -1;
-    return load_kernel(dom) || xg_load_module(dom) ? -1 : 0;
+    xg_log_lap(dom, "map");
+    if (load_kernel(dom) || xg_load_module(dom))
+        return -1;
+    xg_log_lap(dom, "load");
+    return 0;
 }
 
 PUBLIC int xc_dom_boot_image(struct xc_dom_image *dom)
@@ -166,6 +173,11 @@ PUBLIC int xc_dom_boot_image(struct xc_dom_image *dom)
         return -1;
     /* No writable mapping may be left when page tables become page tables. */
     xc_dom_log_memory_footprint(dom);
+    xg_log_lap(dom, "page tables");
     xc_dom_unmap_all(dom);
-    return hook(dom, bootlate) || hook(dom, vcpu) ? -1 : 0;
+    xg_log_lap(dom, "unmap");
+    if (hook(dom, bootlate) || hook(dom, vcpu))
+        return -1;
+    xg_log_lap(dom, "start vCPU");
+    return 0;
 }

@@ -50,6 +50,7 @@ PUBLIC struct xc_dom_image *xc_dom_allocate(xc_interface *xch, const char *cmdli
     }
     dom = &whole->pub;
     dom->xch = xch;
+    clock_gettime(CLOCK_MONOTONIC, &whole->lap);
     dom->max_kernel_size = XC_DOM_DECOMPRESS_MAX;
     dom->max_module_size = XC_DOM_DECOMPRESS_MAX;
     dom->max_devicetree_size = XC_DOM_DECOMPRESS_MAX;
@@ -76,6 +77,8 @@ PUBLIC void xc_dom_release(struct xc_dom_image *dom)
         return;
     env = xg_image_env(dom);
     xc_dom_unmap_all(dom);
+    xg_keep_expanded(dom);
+    xg_log_lap(dom, "keep, unmap");
     image_close_kernel(&env, &xg_dom(dom)->kernel);
     xg_free_pool(dom);
     free(xg_dom(dom));

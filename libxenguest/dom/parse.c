@@ -9,29 +9,6 @@
      1u << XENFEAT_pae_pgdir_above_4gb | 1u << XENFEAT_mmu_pt_update_preserve_ad |                \
      1u << XENFEAT_highmem_assist | 1u << XENFEAT_gnttab_map_avail_bits)
 
-static void *env_alloc(void *opaque, size_t size)
-{
-    return malloc(size);
-}
-
-static void env_free(void *opaque, void *ptr, size_t size)
-{
-    free(ptr);
-}
-
-static void env_report(void *opaque, const char *msg)
-{
-    struct xg_dom *dom = opaque;
-
-    snprintf(dom->message, sizeof(dom->message), "%s", msg);
-}
-
-struct image_env xg_image_env(struct xc_dom_image *dom)
-{
-    return (struct image_env){.alloc = env_alloc, .free = env_free, .report = env_report,
-                              .opaque = dom, .max_output = dom->max_kernel_size};
-}
-
 /* Turn what the image reader returned and said into an error of ours. */
 static int bad_kernel(struct xc_dom_image *dom, int rc)
 {
@@ -91,6 +68,7 @@ PUBLIC int xc_dom_parse_image(struct xc_dom_image *dom)
     whole->parsed = true;
     dom->guest_type = xg_arch_pv64.guest_type;
     describe(dom);
+    xg_log_lap(dom, "read kernel");
     return check_requested(dom, &whole->kernel.notes) ? -1 : xc_dom_set_arch_hooks(dom);
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <xenctrl.h>
 #include <xenctrl_internal.h>
 #include <xenforeignmemory.h>
@@ -13,6 +14,7 @@
 #include <xenerror.h>
 #include <xen/elfnote.h>
 #include <xen/features.h>
+#include "cache/cache.h"
 #include "image/image.h"
 
 #define PUBLIC __attribute__((visibility("default")))
@@ -49,11 +51,22 @@ struct xg_mapping {
     uint64_t nr_tables;
 };
 
+/* An expanded kernel on its way from or to the cache. */
+struct xg_expanded {
+    void *data;
+    size_t len;
+    bool mapped; /* came out of the cache */
+    bool fresh;  /* is to be kept there under... */
+    struct xg_cache_key key;
+};
+
 /* An image with what is not public. */
 struct xg_dom {
     struct xc_dom_image pub; /* first: callers hold a pointer to it */
     struct image_kernel kernel;
+    struct xg_expanded expanded;
     bool parsed;
+    struct timespec lap; /* end of the last stage that was logged */
     char message[192]; /* the image reader's last complaint */
     const char *kernel_path;
     struct xg_mapping maps[2]; /* [0] what the guest starts in; [1] a P2M list elsewhere */
@@ -80,6 +93,8 @@ int xg__wrap(xc_interface *xch, const char *operation, const char *fmt, ...)
 
 /* The image reader's surroundings; messages go to dom->message. */
 struct image_env xg_image_env(struct xc_dom_image *dom);
+/* Put a kernel that had to be expanded into the cache; nothing waits for it any more then. */
+void xg_keep_expanded(struct xc_dom_image *dom);
 
 /* Take @pages pages that the boot page tables need not map. */
 int xg_alloc_unmapped(struct xc_dom_image *dom, uint64_t pages, const char *name, xen_pfn_t *pfn);
@@ -100,6 +115,9 @@ int xg_pv_meminit(struct xc_dom_image *dom);
 int xg_pv_alloc_p2m_list(struct xc_dom_image *dom);
 int xg_pv_alloc_pgtables(struct xc_dom_image *dom);
 int xg_pv_setup_pgtables(struct xc_dom_image *dom);
+
+/* Log how long the stage that ends here took. */
+void xg_log_lap(struct xc_dom_image *dom, const char *stage);
 
 /* Explain why @pages could not be had, as an error of @operation. Returns -1. */
 int xg_out_of_memory(struct xc_dom_image *dom, const char *operation, uint64_t pages);

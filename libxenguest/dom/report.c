@@ -71,6 +71,18 @@ PUBLIC void xc_dom_panic_func(xc_interface *xch, const char *file, int line, xc_
     errno = saved;
 }
 
+void xg_log_lap(struct xc_dom_image *dom, const char *stage)
+{
+    struct timespec *last = &xg_dom(dom)->lap;
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    xc_dom_printf(dom->xch, "time: %-12s %8.3f ms", stage,
+                  (double)(now.tv_sec - last->tv_sec) * 1e3 +
+                      (double)(now.tv_nsec - last->tv_nsec) / 1e6);
+    *last = now;
+}
+
 static size_t kib(size_t bytes)
 {
     return (bytes + 1023) / 1024;

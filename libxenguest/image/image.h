@@ -31,6 +31,12 @@ struct image_env {
     void (*report)(void *opaque, const char *msg);       /**< may be NULL; plain text, one line */
     void *opaque;                                        /**< first argument of the callbacks */
     size_t max_output;                                   /**< most bytes a file may expand to */
+    /**
+     * Takes image_decompress()'s place for kernels, if set, with its results; for those who keep
+     * expanded kernels.  *out goes to @a free in the end.
+     */
+    int (*expand)(const struct image_env *env, const void *in, size_t len, void **out,
+                  size_t *out_len);
 };
 
 /** Most loadable segments of a kernel. */

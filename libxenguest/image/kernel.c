@@ -14,7 +14,8 @@ static int expand(const struct image_env *env, struct image_kernel *kernel, cons
 {
     void *data = NULL;
     size_t data_len = 0;
-    int rc = image_decompress(env, *in, *len, &data, &data_len);
+    int rc = env->expand ? env->expand(env, *in, *len, &data, &data_len)
+                         : image_decompress(env, *in, *len, &data, &data_len);
 
     if (rc)
         return rc;

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A file of the cache is an expanded kernel with a trailer behind it, so that the kernel lies
+ * page-aligned in a mapping of the file and any ELF tool can read it.
+ *
+ * The key is strong, since kernels may come from people who would like another's guests to run
+ * theirs.  The content has a checksum only: the directory is its user's alone, so what it must
+ * reveal is accidents (a crash, a bad disk), and it is read on each hit.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include "cache/cache.h"
+
+#define MAGIC "xen-sdk kernel 1"
+
+struct trailer {
+    char magic[16];
+    uint8_t digest[XG_CACHE_DIGEST];
+    uint64_t payload_len;
+    uint64_t len;
+    uint32_t crc;         /* of the kernel */
+    uint32_t trailer_crc; /* of all in front of it */
+};
+_Static_assert(sizeof(struct trailer) == 72, "the trailer has no holes");
+
+void xg_cache_make_key(struct xg_cache_key *key, const void *payload, size_t len)
+{
+    struct sha512_ctx sha;
+
+    sha512_256_init(&sha);
+    sha512_256_update(&sha, len, payload);
+    sha512_256_digest(&sha, sizeof(key->digest), key->digest);
+    key->len = len;
+}
+
+static void make_trailer(struct trailer *t, const struct xg_cache_key *key, const void *data,
+                         size_t len)
+{
+    memset(t, 0, sizeof(*t));
+    memcpy(t->magic, MAGIC, sizeof(t->magic));
+    memcpy(t->digest, key->digest, sizeof(t->digest));
+    t->payload_len = key->len;
+    t->len = len;
+    t->crc = (uint32_t)crc32_z(0, data, len);
+    t->trailer_crc = (uint32_t)crc32_z(0, (const void *)t, offsetof(struct trailer, trailer_crc));
+}
+
+static bool is_whole(const struct xg_cache_key *key, const uint8_t *file, size_t size)
+{
+    struct trailer found;
+    struct trailer wanted;
+
+    memcpy(&found, file + size - sizeof(found), sizeof(found));
+    /* The trailer first: it is quick, and tells most kinds of damage. */
+    if (found.len != size - sizeof(found) ||
+        found.trailer_crc !=
+            crc32_z(0, (const void *)&found, offsetof(struct trailer, trailer_crc)))
+        return false;
+    make_trailer(&wanted, key, file, size - sizeof(found));
+    return !memcmp(&found, &wanted, sizeof(found));
+}
+
+/* Is the file as we made it, so far as its inode tells? */
+static bool is_ours(const struct stat *st)
+{
+    return S_ISREG(st->st_mode) && st->st_uid == geteuid() &&
+           !(st->st_mode & (S_IWGRP | S_IWOTH)) && st->st_nlink == 1;
+}
+
+/* Map a file that was found; NULL if it is not fit for use. */
+static void *map_file(int fd, const struct xg_cache_key *key, size_t *len)
+{
+    struct stat st;
+    size_t size = 0;
+    void *file = NULL;
+
+    if (fstat(fd, &st) || !is_ours(&st) || st.st_size <= (off_t)sizeof(struct trailer))
+        return NULL;
+    size = (size_t)st.st_size;
+    /* Populated at once: a fault for each page costs more, and all of it is read anyway. */
+    file = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    if (file == MAP_FAILED)
+        return NULL;
+    *len = size - sizeof(struct trailer);
+    if (!is_whole(key, file, size)) {
+        munmap(file, size);
+        return NULL;
+    }
+    /* The caller knows of the kernel only, so let go of a page that holds nothing else. */
+    size = (size + 4095) & ~(size_t)4095;
+    if (size - ((*len + 4095) & ~(size_t)4095))
+        munmap((char *)file + size - 4096, 4096);
+    return file;
+}
+
+void *xg_cache_find(const struct xg_cache *cache, const struct xg_cache_key *key, size_t *len)
+{
+    static const struct timespec used[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
+    char name[XG_CACHE_NAME_MAX];
+    int saved = errno;
+    void *data = NULL;
+    int fd = -1;
+
+    if (cache->fd < 0)
+        return NULL;
+    xg_cache_name(key, name);
+    fd = openat(cache->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0) {
+        data = map_file(fd, key, len);
+        /* By hand, as the file system may not keep the time of the last use. */
+        if (data)
+            futimens(fd, used);
+        else
+            unlinkat(cache->fd, name, 0);
+        close(fd);
+    }
+    errno = saved;
+    return data;
+}
+
+static int write_all(int fd, const void *data, size_t len)
+{
+    const char *p = data;
+
+    while (len) {
+        ssize_t n = write(fd, p, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        p += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+/* Others may look for the file at any time, so it gets its name when it is complete. */
+static int write_file(const struct xg_cache *cache, const char *name, const struct trailer *t,
+                      const void *data, size_t len)
+{
+    char temporary[32];
+    uint64_t random = 0;
+    int rc = -1;
+    int fd = -1;
+
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+        return -1;
+    snprintf(temporary, sizeof(temporary), ".new-%016llx", (unsigned long long)random);
+    fd = openat(cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -1;
+    rc = write_all(fd, data, len);
+    if (!rc)
+        rc = write_all(fd, t, sizeof(*t));
+    if (close(fd))
+        rc = -1;
+    if (!rc)
+        rc = renameat(cache->fd, temporary, cache->fd, name);
+    if (rc)
+        unlinkat(cache->fd, temporary, 0);
+    return rc;
+}
+
+void xg_cache_keep(const struct xg_cache *cache, const struct xg_cache_key *key, const void *data,
+                   size_t len)
+{
+    char name[XG_CACHE_NAME_MAX];
+    struct trailer t;
+    int saved = errno;
+
+    if (cache->fd < 0)
+        return;
+    if (!xg_cache_make_room(cache, len + sizeof(t))) {
+        make_trailer(&t, key, data, len);
+        xg_cache_name(key, name);
+        write_file(cache, name, &t, data, len);
+    }
+    errno = saved;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* The image reader's surroundings: memory, messages, and kernels that were expanded before. */
+#include <stdio.h>
+#include <sys/mman.h>
+#include "dom/private.h"
+
+static void *env_alloc(void *opaque, size_t size)
+{
+    return malloc(size);
+}
+
+static void env_free(void *opaque, void *ptr, size_t size)
+{
+    struct xg_expanded *expanded = &((struct xg_dom *)opaque)->expanded;
+    bool mapped = expanded->mapped && ptr == expanded->data;
+
+    if (ptr == expanded->data)
+        memset(expanded, 0, sizeof(*expanded));
+    if (mapped)
+        munmap(ptr, size);
+    else
+        free(ptr);
+}
+
+static void env_report(void *opaque, const char *msg)
+{
+    struct xg_dom *dom = opaque;
+
+    snprintf(dom->message, sizeof(dom->message), "%s", msg);
+}
+
+/* Does the file come from the cache?  Sets *expanded, with the key in any case. */
+static bool find_kept(const struct image_env *env, const void *in, size_t len,
+                      struct xg_expanded *expanded)
+{
+    struct xg_cache cache;
+
+    xg_cache_open(&cache);
+    if (cache.fd < 0)
+        return false;
+    expanded->fresh = true;
+    xg_cache_make_key(&expanded->key, in, len);
+    expanded->data = xg_cache_find(&cache, &expanded->key, &expanded->len);
+    xg_cache_close(&cache);
+    if (expanded->data && expanded->len > env->max_output) {
+        munmap(expanded->data, expanded->len);
+        expanded->data = NULL;
+    }
+    expanded->mapped = expanded->data != NULL;
+    if (expanded->mapped)
+        expanded->fresh = false;
+    return expanded->mapped;
+}
+
+/* Like image_decompress(), but what was expanded before is not expanded again. */
+static int env_expand(const struct image_env *env, const void *in, size_t len, void **out,
+                      size_t *out_len)
+{
+    struct xg_dom *dom = env->opaque;
+    struct xg_expanded expanded = {0};
+    int rc = 0;
+
+    if (!find_kept(env, in, len, &expanded)) {
+        rc = image_decompress(env, in, len, &expanded.data, &expanded.len);
+        if (rc)
+            return rc;
+    }
+    /* Only ELF files are kept, and nothing is inside these: a layer above was no mapping. */
+    xc_dom_printf(dom->pub.xch, "kernel: %zu bytes %s to %zu bytes", len,
+                  expanded.mapped ? "were expanded before" : "expanded", expanded.len);
+    dom->expanded = expanded;
+    *out = expanded.data;
+    *out_len = expanded.len;
+    return 0;
+}
+
+void xg_keep_expanded(struct xc_dom_image *dom)
+{
+    struct xg_dom *whole = xg_dom(dom);
+    struct xg_expanded *expanded = &whole->expanded;
+    struct xg_cache cache;
+
+    /* What turned out to be no kernel is not worth its room. */
+    if (!expanded->fresh || !whole->parsed || expanded->data != whole->kernel.owned)
+        return;
+    xg_cache_open(&cache);
+    xg_cache_keep(&cache, &expanded->key, expanded->data, expanded->len);
+    xg_cache_close(&cache);
+    expanded->fresh = false;
+}
+
+struct image_env xg_image_env(struct xc_dom_image *dom)
+{
+    return (struct image_env){.alloc = env_alloc,
+                              .free = env_free,
+                              .report = env_report,
+                              .opaque = dom,
+                              .max_output = dom->max_kernel_size,
+                              .expand = env_expand};
+}

@@ -257,7 +257,7 @@ static void cap_timer_fn(void *data)
 {
     struct domain *d = data;
     unsigned long parked[(MAX_VCPUS + 63) / 64] = {0};
-    s_time_t t = now();
+    s_time_t t = now(), due = d->sched.cap_timer.expires;
     bool spends = false, was_parked;
     struct vcpu *v;
 
@@ -269,8 +269,9 @@ static void cap_timer_fn(void *data)
     /* What was left over is lost, what was overspent is not. */
     write_atomic(&d->sched.budget, min(read_atomic(&d->sched.budget), (int64_t)0) + budget_of_period(d));
     write_atomic(&d->sched.cap_timer_on, false);
+    /* From when the last one ended: a timer that is late makes periods no longer. */
     if (spends || read_atomic(&d->sched.budget) <= 0)
-        start_period(d, t);
+        start_period(d, due <= t && t - due < CAP_PERIOD ? due : t);
     for_each_vcpu (d, v)
         if (test_bit(v->id, parked))
             vcpu_wake(v);

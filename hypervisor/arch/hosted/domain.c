@@ -221,7 +221,7 @@ long hosted_call_once(struct vcpu *v, unsigned long nr, struct hypercall_args *a
     struct vcpu *was;
     long rc;
 
-    if (hosted_current[v->processor] == v)
+    if (hosted_current[v->processor] == v && !hosted_threaded)
         hosted_cpu = v->processor;
     was = hosted_current[hosted_cpu];
     hosted_current[hosted_cpu] = v;

@@ -26,7 +26,7 @@ static s_time_t deadline[NR_CPUS];
 
 s_time_t now(void)
 {
-    return hosted_now;
+    return read_atomic(&hosted_now);
 }
 
 void arch_timer_program(s_time_t at)
@@ -98,6 +98,24 @@ void hosted_run(void)
     }
 }
 
+bool hosted_threaded;
+
+void hosted_be_cpu(unsigned int cpu)
+{
+    hosted_cpu = cpu;
+}
+
+void hosted_poll(bool schedule)
+{
+    if (deadline[hosted_cpu] <= read_atomic(&hosted_now)) {
+        deadline[hosted_cpu] = STIME_MAX;
+        softirq_raise(SOFTIRQ_TIMER);
+    }
+    if (!schedule)
+        __atomic_and_fetch(&this_cpu(softirq_bits), ~BIT(SOFTIRQ_SCHEDULE), __ATOMIC_SEQ_CST);
+    softirq_run();
+}
+
 void hosted_settle(void)
 {
     for (unsigned int i = 0; i < 4; i++)
@@ -113,11 +131,13 @@ void arch_cpu_relax(void)
     static _Thread_local bool nested;
     static _Thread_local unsigned long spins;
 
-    if (++spins > 100000000) {
+    if (++spins > (hosted_threaded ? 1000000000UL : 100000000UL)) {
         fprintf(stderr, "hosted: CPU %u waits for ever\n", hosted_cpu);
         abort();
     }
-    if (nested)
+    if (hosted_threaded)
+        sched_yield();
+    if (nested || hosted_threaded)
         return;
     nested = true;
     for (unsigned int cpu = 0; cpu <= hosted_nr_cpus; cpu++)

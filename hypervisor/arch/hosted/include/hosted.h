@@ -37,6 +37,12 @@ long hosted_call_once(struct vcpu *v, unsigned long nr, struct hypercall_args *a
 void hosted_run(void);                  /* each CPU runs its softirqs, until none is pending */
 void hosted_advance(s_time_t ns);       /* to the time; timers fire when they are due */
 void hosted_settle(void);               /* grace periods and what they free */
+/* With hosted_threaded set each thread is a CPU of its own, all at once: it says which, then calls
+ * hosted_poll() now and then, where a CPU on its way to a guest would handle its softirqs.  Without
+ * schedule it never switches vCPU: whom hosted_call() names is what it runs. */
+extern bool hosted_threaded;
+void hosted_be_cpu(unsigned int cpu);
+void hosted_poll(bool schedule);
 extern s_time_t hosted_now;
 extern unsigned int hosted_nr_cpus;
 

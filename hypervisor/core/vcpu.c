@@ -133,7 +133,7 @@ int map_vcpu_info(struct vcpu *v, uint64_t mfn, unsigned int offset)
         memset(fresh, 0, sizeof(*fresh));
         fresh->evtchn_upcall_mask = 1;
     } else {
-        memcpy(fresh, v->vcpu_info, sizeof(*fresh));
+        memmove(fresh, v->vcpu_info, sizeof(*fresh)); /* it may be given a place in shared info */
     }
     v->vcpu_info_page = pg;
     store_release(&v->vcpu_info, fresh);

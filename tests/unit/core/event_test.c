@@ -363,6 +363,17 @@ static void vcpu_info_moves_once_and_with_its_contents(void **state)
     }
 }
 
+static void vcpu_info_may_overlap_its_old_place(void **state)
+{
+    struct vcpu_register_vcpu_info reg = {.mfn = virt_to_mfn(w.guest->shared_info).v, .offset = 8};
+
+    w.v1->vcpu_info->evtchn_upcall_mask = 1;
+    memcpy(w.page1, &reg, sizeof(reg));
+    assert_int_equal(
+        hosted_call(w.v1, __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0, (unsigned long)w.page1, 0), 0);
+    assert_int_equal(w.v1->vcpu_info->evtchn_upcall_mask, 1);
+}
+
 /* --- FIFO --------------------------------------------------------------------------------------------------------- */
 static event_word_t *words(unsigned int page)
 {
@@ -561,6 +572,7 @@ int main(void)
         TEST(bad_polls_do_not_block),
         TEST(a_blocked_vcpu_wakes_with_an_event),
         TEST(vcpu_info_moves_once_and_with_its_contents),
+        TEST(vcpu_info_may_overlap_its_old_place),
         TEST(fifo_queues_events_in_order),
         TEST(fifo_priorities_and_vcpus_have_their_own_queues),
         TEST(fifo_masked_events_are_linked_when_unmasked),

@@ -85,6 +85,20 @@ static void load_vcpu(struct vcpu *v)
         load_debug_registers(v);
 }
 
+/* Time and run state go to addresses of the guest's kernel, which its user mode's page tables do not
+ * map. */
+static void publish_to_guest(struct vcpu *v)
+{
+    bool switch_tables = !v->arch.kernel_mode && (v->runstate_guest || v->arch.time_info_guest);
+
+    if (switch_tables)
+        pv_mm_load_kernel(v);
+    arch_update_vcpu_time(v);
+    arch_update_runstate_area(v);
+    if (switch_tables)
+        pv_mm_load_cr3(v);
+}
+
 void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 {
     struct cpu_info *info = get_cpu_info();
@@ -102,8 +116,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     context_saved(prev);
     if (next->domain->is_idle)
         start_idle();
-    arch_update_vcpu_time(next);
-    arch_update_runstate_area(next);
+    publish_to_guest(next);
     return_to_guest();
 }
 

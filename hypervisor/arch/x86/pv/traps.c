@@ -34,11 +34,18 @@ static noreturn void fatal(struct cpu_user_regs *regs)
 /* In the hypervisor itself, that is, in ring 0. */
 static void own_exception(struct cpu_user_regs *regs)
 {
-    unsigned long fixup = ex_table_search(regs->rip);
+    unsigned long fixup = ex_table_search(regs->rip), cr2 = read_cr2();
+    bool mended = false;
 
-    if (regs->entry_vector == TRAP_page_fault && fixup &&
-        pv_mm_fault(regs, read_cr2(), regs->error_code))
-        return; /* the TLB was behind: again */
+    /* The TLB may have been behind.  To find out takes a lock whose holder may wait for this CPU to
+     * flush: never with interrupts off. */
+    if (regs->entry_vector == TRAP_page_fault && fixup && (regs->rflags & X86_EFLAGS_IF)) {
+        arch_irq_enable();
+        mended = pv_mm_fault(regs, cr2, regs->error_code);
+        arch_irq_disable();
+    }
+    if (mended)
+        return;
     if (fixup) {
         regs->rip = fixup;
         return;

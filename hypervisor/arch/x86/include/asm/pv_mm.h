@@ -43,6 +43,8 @@ void pv_mm_switch_from(struct vcpu *v); /* v stops running on this CPU; followed
 void pv_mm_switch_to(struct vcpu *v);   /* idle vCPUs run on idle_l4 */
 /* Load kernel_l4 or user_l4, as v->arch.kernel_mode says; v is current. */
 void pv_mm_load_cr3(struct vcpu *v);
+/* Load kernel_l4 whatever the mode, for a while. */
+void pv_mm_load_kernel(struct vcpu *v);
 
 /* --- faults (fault.c) ----------------------------------------------------------------------------- */
 /* A page fault with a guest's address.  true: dealt with, go on. */

@@ -142,6 +142,11 @@ void pv_mm_load_cr3(struct vcpu *v)
     load_table(l4.v ? l4 : v->arch.mm.kernel_l4);
 }
 
+void pv_mm_load_kernel(struct vcpu *v)
+{
+    load_table(v->arch.mm.kernel_l4);
+}
+
 void pv_mm_switch_from(struct vcpu *v)
 {
     if (v->domain->is_idle)

@@ -45,7 +45,8 @@ static bool for_ones_target(enum access_op op, unsigned long arg)
     }
 }
 
-int may(const struct domain *caller, enum access_op op, const struct domain *target, unsigned long arg)
+int may(const struct domain *caller, enum access_op op, const struct domain *target,
+        unsigned long arg)
 {
     if (caller->is_privileged)
         return 0;

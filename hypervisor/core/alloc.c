@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Small objects of the hypervisor's own.
  *
- * A slab is one frame cut into objects of a size; its page_info keeps the books: type_info counts the
- * objects in use, owner is 0 and count_info too, so that no guest can get a reference.  The free
- * objects of a slab form a list through their first bytes, which starts at its first free object,
- * remembered as an offset.  A slab that becomes empty goes back at once: what was allocated
+ * A slab is one frame cut into objects of a size; its page_info keeps the books: type_info counts
+ * the objects in use, owner is 0 and count_info too, so that no guest can get a reference.  The
+ * free objects of a slab form a list through their first bytes, which starts at its first free
+ * object, remembered as an offset.  A slab that becomes empty goes back at once: what was allocated
  * and freed leaves no trace in the figures of free memory. */
 #include <hv/mm.h>
 #include <hv/printk.h>
 #include <hv/string.h>
 
-#define MIN_SHIFT   5 /* 32 bytes */
-#define NR_CLASSES  7 /* 32 to 2048 */
-#define LINK_SLAB   0x10000u
-#define LINK_LARGE  0x20000u
-#define LINK_VALUE  0xffffu
-#define NO_OBJECT   0xffffu
-#define USED(pg)    ((pg)->type_info & 0xffff)
-#define FIRST(pg)   ((uint16_t)((pg)->type_info >> 16))
+#define MIN_SHIFT  5 /* 32 bytes */
+#define NR_CLASSES 7 /* 32 to 2048 */
+#define LINK_SLAB  0x10000u
+#define LINK_LARGE 0x20000u
+#define LINK_VALUE 0xffffu
+#define NO_OBJECT  0xffffu
+#define USED(pg)   ((pg)->type_info & 0xffff)
+#define FIRST(pg)  ((uint16_t)((pg)->type_info >> 16))
 
 static spinlock_t alloc_lock = SPINLOCK_INIT;
 static struct page_list partial[NR_CLASSES]; /* slabs with a free object */
@@ -97,7 +97,7 @@ void *hv_alloc(size_t size)
     unsigned int class = 0;
 
     while (class < NR_CLASSES && (1UL << (class + MIN_SHIFT)) < size)
-        class++;
+        class ++;
     return class < NR_CLASSES ? alloc_small(class) : alloc_large(size);
 }
 

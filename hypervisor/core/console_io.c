@@ -66,9 +66,9 @@ long do_console_io(struct hypercall_args *a)
     return cmd == CONSOLEIO_write ? console_write(a) : console_read(a);
 }
 
-/* --- vm_assist ----------------------------------------------------------------------------------------- */
-/* Those that mean something to a 64-bit PV guest; pae_extended_cr3 and the 4 GiB segments are accepted
- * for the sake of old kernels and change nothing. */
+/* --- vm_assist -------------------------------------------------------------------------------- */
+/* Those that mean something to a 64-bit PV guest; pae_extended_cr3 and the 4 GiB segments are
+ * accepted for the sake of old kernels and change nothing. */
 #define KNOWN_ASSISTS                                                                              \
     (BIT(VMASST_TYPE_4gb_segments) | BIT(VMASST_TYPE_4gb_segments_notify) |                        \
      BIT(VMASST_TYPE_writable_pagetables) | BIT(VMASST_TYPE_pae_extended_cr3) |                    \
@@ -94,7 +94,7 @@ long do_vm_assist(struct hypercall_args *a)
     }
 }
 
-/* --- hvm_op ---------------------------------------------------------------------------------------------- */
+/* --- hvm_op ----------------------------------------------------------------------------------- */
 long do_hvm_op(struct hypercall_args *a)
 {
     struct xen_hvm_param param;

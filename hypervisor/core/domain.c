@@ -19,7 +19,7 @@ LIST_HEAD(domain_list);
 spinlock_t domlist_lock = SPINLOCK_INIT;
 static struct domain *domain_hash[HASH_SIZE];
 
-/* --- references ------------------------------------------------------------------------------------ */
+/* --- references ------------------------------------------------------------------------------- */
 static bool take_ref(struct domain *d)
 {
     uint32_t x = read_atomic(&d->refcnt), seen;
@@ -119,7 +119,7 @@ void domain_put(struct domain *d)
         call_rcu(&d->rcu, unlink_then_destroy);
 }
 
-/* --- creation -------------------------------------------------------------------------------------- */
+/* --- creation --------------------------------------------------------------------------------- */
 static struct domain *alloc_domain(domid_t domid)
 {
     struct domain *d = alloc_xenheap_pages(domain_order(), 0);
@@ -257,7 +257,7 @@ void domains_init(void)
     sched_init_cpu(0);
 }
 
-/* --- destruction ------------------------------------------------------------------------------------ */
+/* --- destruction ------------------------------------------------------------------------------ */
 static void release_xen_pages(struct domain *d)
 {
     for (;;) {
@@ -332,7 +332,7 @@ int domain_kill(struct domain *d)
     return 0;
 }
 
-/* --- pausing ---------------------------------------------------------------------------------------- */
+/* --- pausing ---------------------------------------------------------------------------------- */
 void vcpu_pause_nosync(struct vcpu *v)
 {
     atomic_inc(&v->pause_count);

@@ -16,7 +16,8 @@ spinlock_t domctl_lock = SPINLOCK_INIT;
 
 bool domctl_lock_or_yield(void)
 {
-    /* Whoever holds it may wait for our vCPU to leave its CPU: never wait here without looking up. */
+    /* Whoever holds it may wait for our vCPU to leave its CPU: never wait here without looking up.
+     * */
     while (!spin_trylock(&domctl_lock)) {
         if (hypercall_preempt_check())
             return false;
@@ -25,7 +26,7 @@ bool domctl_lock_or_yield(void)
     return true;
 }
 
-/* --- creation ---------------------------------------------------------------------------------------- */
+/* --- creation --------------------------------------------------------------------------------- */
 static bool domid_in_use(domid_t domid)
 {
     struct domain *d;
@@ -89,7 +90,7 @@ static long op_max_vcpus(struct domain *d, const struct xen_domctl_max_vcpus *u)
     return rc;
 }
 
-/* --- questions ------------------------------------------------------------------------------------------ */
+/* --- questions -------------------------------------------------------------------------------- */
 static uint32_t state_flags(struct domain *d)
 {
     uint32_t flags = 0;
@@ -182,7 +183,7 @@ static long op_getvcpuinfo(struct domain *d, struct xen_domctl_getvcpuinfo *u)
     return 0;
 }
 
-/* --- contexts --------------------------------------------------------------------------------------------- */
+/* --- contexts --------------------------------------------------------------------------------- */
 static void set_online(struct vcpu *v, bool online)
 {
     if (online)
@@ -252,7 +253,7 @@ static long op_getvcpucontext(struct domain *d, const struct xen_domctl_vcpucont
     return rc;
 }
 
-/* --- affinities --------------------------------------------------------------------------------------------- */
+/* --- affinities ------------------------------------------------------------------------------- */
 static long op_setvcpuaffinity(struct domain *d, struct xen_domctl_vcpuaffinity *u)
 {
     const uint32_t kinds = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
@@ -319,7 +320,7 @@ static long op_setnodeaffinity(struct domain *d, const struct xen_domctl_nodeaff
     return 0;
 }
 
-/* --- what a domain may touch ----------------------------------------------------------------------------------- */
+/* --- what a domain may touch ------------------------------------------------------------------ */
 static long change_range(struct rangeset *r, uint64_t first, uint64_t last, bool allow)
 {
     return allow ? rangeset_add(r, first, last) : rangeset_remove(r, first, last);
@@ -363,7 +364,7 @@ static long op_set_target(struct domain *d, const struct xen_domctl_set_target *
     return rc;
 }
 
-/* --- small settings ------------------------------------------------------------------------------------------------ */
+/* --- small settings --------------------------------------------------------------------------- */
 static long op_destroydomain(struct domain *d)
 {
     return d == current->domain || d->is_privileged ? -EINVAL : domain_kill(d);
@@ -400,7 +401,7 @@ static long op_settimeoffset(struct domain *d, const struct xen_domctl_settimeof
     return 0;
 }
 
-/* --- dispatch --------------------------------------------------------------------------------------------------------- */
+/* --- dispatch --------------------------------------------------------------------------------- */
 static long run_on_domain(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback)
 {
     switch (op->cmd) {

@@ -8,7 +8,7 @@
 #include <hv/printk.h>
 #include "event.h"
 
-/* --- ports ---------------------------------------------------------------------------------------------- */
+/* --- ports ------------------------------------------------------------------------------------ */
 struct evtchn *evtchn_of(const struct domain *d, port_t port)
 {
     if (port >= load_acquire(&d->evtchn.valid_ports))
@@ -85,7 +85,7 @@ static void free_channel(struct domain *d, struct evtchn *chn)
     d->evtchn.next_free = min(d->evtchn.next_free, chn->port);
 }
 
-/* --- delivery -------------------------------------------------------------------------------------------- */
+/* --- delivery --------------------------------------------------------------------------------- */
 bool evtchn_upcall_pending(struct vcpu *v)
 {
     const struct vcpu_info *info = read_atomic(&v->vcpu_info);
@@ -164,7 +164,7 @@ bool evtchn_port_is_masked(struct domain *d, port_t port)
     return query_port(d, port, true);
 }
 
-/* --- sending ----------------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 int evtchn_send(struct domain *from, port_t port)
 {
     struct evtchn *chn = evtchn_of(from, port);
@@ -297,7 +297,7 @@ void send_guest_pirq(struct domain *d, uint32_t pirq)
     spin_unlock_irqrestore(&chn->lock, flags);
 }
 
-/* --- binding ------------------------------------------------------------------------------------------------ */
+/* --- binding ---------------------------------------------------------------------------------- */
 static void lock_domains(struct domain *a, struct domain *b)
 {
     if (a == b) {
@@ -354,7 +354,8 @@ static int alloc_unbound(struct domain *d, struct evtchn_alloc_unbound *alloc)
     return rc;
 }
 
-static int bind_interdomain(struct domain *ld, struct domain *rd, struct evtchn_bind_interdomain *bind)
+static int bind_interdomain(struct domain *ld, struct domain *rd,
+                            struct evtchn_bind_interdomain *bind)
 {
     struct evtchn *lchn, *rchn;
     unsigned long flags;
@@ -484,7 +485,7 @@ out:
     return rc;
 }
 
-/* --- closing -------------------------------------------------------------------------------------------------- */
+/* --- closing ---------------------------------------------------------------------------------- */
 static void close_virq(struct domain *d, struct evtchn *chn)
 {
     unsigned long flags;
@@ -572,7 +573,7 @@ static int close_port(struct domain *d, port_t port)
     }
 }
 
-/* --- questions and settings ------------------------------------------------------------------------------------- */
+/* --- questions and settings ------------------------------------------------------------------- */
 static int status_of(struct domain *d, struct evtchn_status *st)
 {
     struct evtchn *chn;
@@ -682,7 +683,7 @@ static int fifo_op(struct domain *d, unsigned int cmd, void *arg)
     return rc;
 }
 
-/* --- life cycle ---------------------------------------------------------------------------------------------------- */
+/* --- life cycle ------------------------------------------------------------------------------- */
 int evtchn_domain_init(struct domain *d, uint32_t max_port)
 {
     int rc;
@@ -752,7 +753,7 @@ int evtchn_reset(struct domain *d, bool resuming)
     return rc;
 }
 
-/* --- the hypercall ---------------------------------------------------------------------------------------------------- */
+/* --- the hypercall ---------------------------------------------------------------------------- */
 union evtchn_arg {
     struct evtchn_alloc_unbound alloc_unbound;
     struct evtchn_bind_interdomain bind_interdomain;

@@ -2,7 +2,8 @@
 /* Between the files of the event channel code: two ways to tell a guest that a port is pending.
  *
  * Locks: a channel's lock, irqs off, holds its binding still; sending takes no other.  Changes of
- * bindings take the event_lock of the domain (of both: by address), and then the channels' locks. */
+ * bindings take the event_lock of the domain (of both: by address), and then the channels' locks.
+ * */
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
 

@@ -2,8 +2,8 @@
 /* The FIFO ABI: a word a port in pages of the guest's, and for each vCPU and priority a queue of
  * pending ports, linked through those words.  The guest takes from the head, we add at the tail.
  *
- * The guest can write all of it at any time.  What we rely on (the tails, how many pages there are) we
- * keep ourselves; a link that the guest forges leads only the guest astray. */
+ * The guest can write all of it at any time.  What we rely on (the tails, how many pages there
+ * are) we keep ourselves; a link that the guest forges leads only the guest astray. */
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/mm.h>
@@ -212,7 +212,7 @@ const struct evtchn_ops evtchn_fifo_ops = {
     .max_ports = EVTCHN_FIFO_NR_CHANNELS,
 };
 
-/* --- set-up ------------------------------------------------------------------------------------------- */
+/* --- set-up ----------------------------------------------------------------------------------- */
 static struct page_info *map_guest_page(struct domain *d, uint64_t gfn)
 {
     struct page_info *pg = get_page_from_gfn(d, _gfn(gfn));

@@ -128,7 +128,8 @@ static void put_string(struct out *o, const char *s, const struct spec *sp)
     put_padded(o, s, len, sp);
 }
 
-static void convert(struct out *o, char c, unsigned int longs, struct spec *sp, bool alt, va_list *ap)
+static void convert(struct out *o, char c, unsigned int longs, struct spec *sp, bool alt,
+                    va_list *ap)
 {
     int64_t v;
     char ch;

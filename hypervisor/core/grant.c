@@ -18,7 +18,7 @@
 _Static_assert(sizeof(struct active_grant) * GRANTS_PER_FRAME == PAGE_SIZE << ACTIVE_ORDER,
                "an array of active grants fills its pages");
 
-/* --- the table ----------------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 int grant_grow(struct domain *d, unsigned int nr_frames)
 {
     struct grant_table *gt = &d->grant;
@@ -88,9 +88,9 @@ mfn_t grant_table_frame(struct domain *d, unsigned long idx)
     mfn_t mfn = INVALID_MFN;
 
     spin_lock(&gt->lock);
-    if (idx < gt->max_frames && grant_grow(d, (unsigned int)idx + 1 > gt->nr_frames
-                                                  ? (unsigned int)idx + 1
-                                                  : gt->nr_frames) == 0)
+    if (idx < gt->max_frames &&
+        grant_grow(d, (unsigned int)idx + 1 > gt->nr_frames ? (unsigned int)idx + 1
+                                                            : gt->nr_frames) == 0)
         mfn = virt_to_mfn(gt->shared[idx]);
     spin_unlock(&gt->lock);
     return mfn;
@@ -120,7 +120,7 @@ int grant_table_resource(struct domain *d, unsigned int id, unsigned long frame,
     return rc;
 }
 
-/* --- uses of an entry; the granter's gt->lock is held ------------------------------------------------------- */
+/* --- uses of an entry; the granter's gt->lock is held ----------------------------------------- */
 /* Flags and domain id of an entry are one 32-bit word. */
 static uint32_t *entry_word(const struct grant_table *gt, grant_ref_t ref)
 {
@@ -277,7 +277,7 @@ void grant_release(struct domain *granter, grant_ref_t ref, mfn_t frame, unsigne
         put_frame(pg, !(flags & GNTMAP_readonly));
 }
 
-/* --- commands on one domain's table ------------------------------------------------------------------------------ */
+/* --- commands on one domain's table ----------------------------------------------------------- */
 static struct domain *find_domain(domid_t domid, unsigned int cmd, int16_t *status)
 {
     struct domain *d = domain_get(domid);
@@ -402,7 +402,8 @@ static long op_dump_table(vaddr_t arg)
     if (copy_arg(&op, arg))
         return -EFAULT;
     op.status = GNTST_okay;
-    d = current->domain->is_privileged ? find_domain(op.dom, GNTTABOP_dump_table, &op.status) : NULL;
+    d = current->domain->is_privileged ? find_domain(op.dom, GNTTABOP_dump_table, &op.status)
+                                       : NULL;
     if (d) {
         dump_entries(d);
         domain_put(d);
@@ -412,7 +413,7 @@ static long op_dump_table(vaddr_t arg)
     return copy_back(arg, &op);
 }
 
-/* --- lists ------------------------------------------------------------------------------------------------------ */
+/* --- lists ------------------------------------------------------------------------------------ */
 static void swap_one(struct gnttab_swap_grant_ref *op)
 {
     struct grant_table *gt = &current->domain->grant;

@@ -9,7 +9,7 @@
 
 /* A grant in use: who uses it and how often.  The frame is what it was when the first use began. */
 struct active_grant {
-    uint16_t readers, writers;     /* mapped into an address space, or being copied */
+    uint16_t readers, writers; /* mapped into an address space, or being copied */
     uint16_t dev_readers, dev_writers;
     domid_t domid;
     uint16_t unused;
@@ -32,7 +32,8 @@ static inline struct grant_entry_v1 *grant_shared(const struct grant_table *gt, 
 }
 
 /* grant.c.  A use of a grant: flags are GNTMAP_host_map, GNTMAP_device_map, GNTMAP_readonly.  With
- * it comes a reference on the frame for each of host and device map, and the writable type. GNTST_*. */
+ * it comes a reference on the frame for each of host and device map, and the writable type.
+ * GNTST_*. */
 int grant_acquire(struct domain *user, struct domain *granter, grant_ref_t ref, unsigned int flags,
                   mfn_t *frame);
 void grant_release(struct domain *granter, grant_ref_t ref, mfn_t frame, unsigned int flags);

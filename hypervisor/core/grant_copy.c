@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* GNTTABOP_copy: between frames of two domains, each named by a grant or, one's own, by its number. */
+/* GNTTABOP_copy: between frames of two domains, each named by a grant or, one's own, by its
+ * number. */
 #include <hv/errno.h>
 #include <hv/string.h>
 #include "grant.h"

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Mapping others' grants.  What a domain has mapped is tracked by handles: an index into its maptrack. */
+/* Mapping others' grants.  What a domain has mapped is tracked by handles: an index into its
+ * maptrack. */
 #include <hv/errno.h>
 #include <hv/softirq.h>
 #include <hv/string.h>
 #include "grant.h"
 
 struct grant_mapping {
-    grant_ref_t ref;  /* free: index of the next free one */
-    domid_t domid;    /* the granter, kept alive by the frame that we hold */
-    uint16_t flags;   /* GNTMAP_host_map, _device_map, _readonly ...; 0: free */
+    grant_ref_t ref; /* free: index of the next free one */
+    domid_t domid;   /* the granter, kept alive by the frame that we hold */
+    uint16_t flags;  /* GNTMAP_host_map, _device_map, _readonly ...; 0: free */
     uint32_t frame;
-    uint32_t busy;    /* being undone by somebody */
+    uint32_t busy; /* being undone by somebody */
 };
 
 #define MAPPINGS_PER_PAGE (PAGE_SIZE / sizeof(struct grant_mapping))
@@ -98,8 +99,10 @@ void grant_map_one(struct gnttab_map_grant_ref *op)
     if (handle != NO_HANDLE) {
         spin_lock(&gt->lock);
         if (rc == GNTST_okay)
-            *mapping_of(gt, handle) = (struct grant_mapping){
-                .ref = op->ref, .domid = rd->domid, .flags = (uint16_t)op->flags, .frame = (uint32_t)frame.v};
+            *mapping_of(gt, handle) = (struct grant_mapping){.ref = op->ref,
+                                                             .domid = rd->domid,
+                                                             .flags = (uint16_t)op->flags,
+                                                             .frame = (uint32_t)frame.v};
         else
             free_handle(gt, handle);
         spin_unlock(&gt->lock);
@@ -119,7 +122,8 @@ static int claim_mapping(struct grant_table *gt, unsigned int handle, unsigned i
     int rc = GNTST_bad_handle;
 
     spin_lock(&gt->lock);
-    if (handle < gt->maptrack_limit && mapping_of(gt, handle)->flags && !mapping_of(gt, handle)->busy) {
+    if (handle < gt->maptrack_limit && mapping_of(gt, handle)->flags &&
+        !mapping_of(gt, handle)->busy) {
         *m = *mapping_of(gt, handle);
         rc = kinds && !(kinds & ~m->flags) ? GNTST_okay : GNTST_general_error;
         if (rc == GNTST_okay)
@@ -155,7 +159,8 @@ static void release_kinds(const struct grant_mapping *m, unsigned int kinds)
 void grant_unmap_one(struct gnttab_unmap_grant_ref *op, uint64_t new_addr)
 {
     struct grant_table *gt = &current->domain->grant;
-    unsigned int kinds = (op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0);
+    unsigned int kinds =
+        (op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0);
     struct grant_mapping m;
     int rc = claim_mapping(gt, op->handle, kinds, &m);
 

@@ -76,7 +76,7 @@ long hypercall_dispatch(unsigned long nr, struct hypercall_args *a)
     return rc ?: h->fn(a);
 }
 
-/* --- multicall --------------------------------------------------------------------------------------- */
+/* --- multicall -------------------------------------------------------------------------------- */
 /* Those that change the vCPU's registers, or would nest without end, are not for lists. */
 static bool fits_in_list(unsigned long nr)
 {
@@ -104,7 +104,8 @@ static long run_entry(vaddr_t at)
         return -EPREEMPTED;
     }
     e.result = (xen_ulong_t)rc;
-    return copy_to_guest_va(at + offsetof(struct multicall_entry, result), &e.result, sizeof(e.result));
+    return copy_to_guest_va(at + offsetof(struct multicall_entry, result), &e.result,
+                            sizeof(e.result));
 }
 
 long do_multicall(struct hypercall_args *a)

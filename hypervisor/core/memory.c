@@ -12,10 +12,10 @@
 #include <hv/vnuma.h>
 #include <xen/memory.h>
 
-#define EXTENT_SHIFT      6
-#define CMD_MASK          ((1UL << EXTENT_SHIFT) - 1)
-#define MAX_GUEST_ORDER   9
-#define MAX_START_EXTENT  (~0UL >> EXTENT_SHIFT)
+#define EXTENT_SHIFT     6
+#define CMD_MASK         ((1UL << EXTENT_SHIFT) - 1)
+#define MAX_GUEST_ORDER  9
+#define MAX_START_EXTENT (~0UL >> EXTENT_SHIFT)
 
 struct extents {
     struct domain *d;
@@ -52,8 +52,9 @@ static void give_back(struct page_info *pg, unsigned int order)
         put_page_alloc_ref(&pg[j]);
 }
 
-/* --- more frames ------------------------------------------------------------------------------------- */
-/* XENMEM_populate_physmap: frames for these gfns.  The list's gfns are replaced by the frames found. */
+/* --- more frames ------------------------------------------------------------------------------ */
+/* XENMEM_populate_physmap: frames for these gfns.  The list's gfns are replaced by the frames
+ * found. */
 static int populate_one(struct extents *x)
 {
     unsigned int order = x->r.extent_order;
@@ -85,7 +86,7 @@ static int increase_one(struct extents *x)
     return put_mfns(x, x->done, page_to_mfn(pg));
 }
 
-/* --- fewer --------------------------------------------------------------------------------------------- */
+/* --- fewer ------------------------------------------------------------------------------------ */
 static int remove_frame(struct domain *d, gfn_t gfn)
 {
     struct page_info *pg = get_page_from_gfn(d, gfn);
@@ -115,7 +116,7 @@ static int decrease_one(struct extents *x)
     return rc;
 }
 
-/* --- the three of them ------------------------------------------------------------------------------------ */
+/* --- the three of them ------------------------------------------------------------------------ */
 static int decode_memflags(const struct xen_memory_reservation *r, unsigned int *memflags)
 {
     unsigned int bits = XENMEMF_get_address_bits(r->mem_flags);
@@ -151,7 +152,8 @@ static int decode_reservation(struct extents *x, unsigned int cmd, vaddr_t arg, 
     return decode_memflags(&x->r, &x->memflags);
 }
 
-static long reservation_op(unsigned int cmd, vaddr_t arg, unsigned long start, struct hypercall_args *a)
+static long reservation_op(unsigned int cmd, vaddr_t arg, unsigned long start,
+                           struct hypercall_args *a)
 {
     struct extents x = {0};
     int rc = decode_reservation(&x, cmd, arg, start);
@@ -184,7 +186,7 @@ static long reservation_op(unsigned int cmd, vaddr_t arg, unsigned long start, s
     return (long)x.done;
 }
 
-/* --- XENMEM_exchange ------------------------------------------------------------------------------------------ */
+/* --- XENMEM_exchange -------------------------------------------------------------------------- */
 #define MAX_CHUNK_ORDER 9 /* frames exchanged in one step */
 
 struct exchange {
@@ -214,7 +216,8 @@ static int decode_exchange(struct exchange *x, vaddr_t arg)
         return -E2BIG;
     x->in_chunk = out > in ? out - in : 0;
     x->out_chunk = in > out ? in - out : 0;
-    if (e->nr_exchanged & ((1UL << x->in_chunk) - 1) || e->in.nr_extents & ((1UL << x->in_chunk) - 1))
+    if (e->nr_exchanged & ((1UL << x->in_chunk) - 1) ||
+        e->in.nr_extents & ((1UL << x->in_chunk) - 1))
         return -EINVAL;
     return decode_memflags(&e->out, &x->memflags);
 }
@@ -346,13 +349,13 @@ static long memory_exchange(vaddr_t arg)
             rc = -EPREEMPTED;
     }
     domain_put(x.d);
-    if (copy_to_guest_va(arg + offsetof(struct xen_memory_exchange, nr_exchanged), &x.e.nr_exchanged,
-                         sizeof(x.e.nr_exchanged)))
+    if (copy_to_guest_va(arg + offsetof(struct xen_memory_exchange, nr_exchanged),
+                         &x.e.nr_exchanged, sizeof(x.e.nr_exchanged)))
         return -EFAULT;
     return rc;
 }
 
-/* --- questions about a domain ------------------------------------------------------------------------------------- */
+/* --- questions about a domain ----------------------------------------------------------------- */
 static long reservation_figure(unsigned int cmd, vaddr_t arg)
 {
     struct xen_memory_domain dom;

@@ -2,8 +2,8 @@
 /* The frame allocator: buddy lists by NUMA node, zone and order.
  *
  * The first frame of a free block has PGC_state_free and the block's order; the others have
- * count_info 0, or PGC_clean.  Clean is a property of each free frame by itself: it may be given to a
- * domain without being scrubbed.  What a domain or the hypervisor frees is dirty. */
+ * count_info 0, or PGC_clean.  Clean is a property of each free frame by itself: it may be given
+ * to a domain without being scrubbed.  What a domain or the hypervisor frees is dirty. */
 #include <hv/arch/mm.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
@@ -11,9 +11,11 @@
 #include <hv/printk.h>
 #include <hv/string.h>
 
-/* Zones keep memory that old devices can reach from being used up: below 16 MiB, below 4 GiB, rest. */
+/* Zones keep memory that old devices can reach from being used up: below 16 MiB, below 4 GiB,
+ * rest. */
 #define NR_ZONES 3
-static const uint64_t zone_end[NR_ZONES] = {1UL << (24 - PAGE_SHIFT), 1UL << (32 - PAGE_SHIFT), ~0UL};
+static const uint64_t zone_end[NR_ZONES] = {1UL << (24 - PAGE_SHIFT), 1UL << (32 - PAGE_SHIFT),
+                                            ~0UL};
 
 #define MAX_RAM_RANGES 128
 struct frames {
@@ -30,7 +32,7 @@ static struct page_list free_list[MAX_NUMNODES][NR_ZONES][MAX_ORDER + 1];
 static uint64_t free_count[MAX_NUMNODES], free_total, pages_total, claims_total;
 static bool lists_ready;
 
-/* --- lists of frames ----------------------------------------------------------------------------- */
+/* --- lists of frames -------------------------------------------------------------------------- */
 void page_list_add_tail(struct page_list *l, struct page_info *pg)
 {
     uint32_t n = (uint32_t)page_to_mfn(pg).v;
@@ -83,7 +85,7 @@ struct page_info *page_list_next(const struct page_list *l, const struct page_in
     return pg->next == PAGE_LIST_END ? NULL : &frame_table[pg->next];
 }
 
-/* --- what there is ------------------------------------------------------------------------------- */
+/* --- what there is ---------------------------------------------------------------------------- */
 void heap_note_ram(maddr_t start, maddr_t end)
 {
     uint64_t first = DIV_ROUND_UP(start, PAGE_SIZE), last = end >> PAGE_SHIFT;
@@ -171,7 +173,7 @@ bool node_range(unsigned int node, maddr_t *start, maddr_t *end, uint64_t *size)
     return frames != 0;
 }
 
-/* --- the buddy system; heap_lock is held ------------------------------------------------------------ */
+/* --- the buddy system; heap_lock is held ------------------------------------------------------ */
 static unsigned int zone_of(uint64_t mfn)
 {
     unsigned int z = 0;
@@ -252,7 +254,8 @@ static uint64_t carve(uint64_t mfn, unsigned int order, bool lower)
 
 #define NO_FRAME (~0UL)
 
-static uint64_t take_from_zone(unsigned int node, unsigned int zone, unsigned int order, uint64_t limit)
+static uint64_t take_from_zone(unsigned int node, unsigned int zone, unsigned int order,
+                               uint64_t limit)
 {
     const bool whole = zone_end[zone] <= limit;
 
@@ -297,7 +300,7 @@ static uint64_t take_frames(unsigned int order, unsigned int memflags)
     return mfn;
 }
 
-/* --- allocation ---------------------------------------------------------------------------------- */
+/* --- allocation ------------------------------------------------------------------------------- */
 /* May nr frames be taken, for d (or nobody), without breaking a promise made to another? */
 static bool within_claims(const struct domain *d, uint64_t nr)
 {
@@ -460,7 +463,7 @@ void heap_init_range(maddr_t start, maddr_t end)
     spin_unlock(&heap_lock);
 }
 
-/* --- figures and claims ---------------------------------------------------------------------------- */
+/* --- figures and claims ----------------------------------------------------------------------- */
 uint64_t heap_free_pages(unsigned int node)
 {
     if (node == NODE_ANY)
@@ -493,7 +496,9 @@ static uint64_t count_in_range(unsigned int node, uint64_t low, uint64_t high)
 
 uint64_t heap_free_in_range(unsigned int min_width, unsigned int max_width, unsigned int node)
 {
-    uint64_t low = min_width < PAGE_SHIFT ? 0 : min_width >= 64 ? ~0UL : (1UL << min_width) >> PAGE_SHIFT;
+    uint64_t low = min_width < PAGE_SHIFT ? 0
+                   : min_width >= 64      ? ~0UL
+                                          : (1UL << min_width) >> PAGE_SHIFT;
     uint64_t high = !max_width || max_width >= 64 ? ~0UL : (1UL << max_width) >> PAGE_SHIFT;
     uint64_t sum = 0;
 

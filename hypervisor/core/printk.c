@@ -37,7 +37,7 @@ static struct tasklet ring_tasklet;
 static bool opt_noreboot;
 BOOL_OPTION("noreboot", opt_noreboot);
 
-/* --- options ------------------------------------------------------------------------------------ */
+/* --- options ---------------------------------------------------------------------------------- */
 static int parse_level(const char *s, size_t len)
 {
     static const char *const names[] = {"none", "error", "warning", "info", "debug", "all"};
@@ -72,7 +72,7 @@ static int parse_guest_loglvl(const char *s)
 }
 CUSTOM_OPTION("guest_loglvl", parse_guest_loglvl);
 
-/* --- output ------------------------------------------------------------------------------------- */
+/* --- output ----------------------------------------------------------------------------------- */
 static unsigned long lock_console(void)
 {
     unsigned long flags = arch_irq_save();
@@ -230,7 +230,7 @@ void panic(const char *fmt, ...)
     arch_machine_restart(5000);
 }
 
-/* --- the ring ----------------------------------------------------------------------------------- */
+/* --- the ring --------------------------------------------------------------------------------- */
 void console_ring_write(const char *s, size_t len)
 {
     unsigned long flags = lock_console();
@@ -257,7 +257,7 @@ size_t console_ring_read(char *dst, size_t size, uint32_t *index, bool increment
     return n;
 }
 
-/* --- guests' output ------------------------------------------------------------------------------ */
+/* --- guests' output --------------------------------------------------------------------------- */
 static void flush_guest_line(struct domain *d)
 {
     struct console_domain *c = &d->console;
@@ -297,7 +297,7 @@ void console_guest_write(struct domain *d, const char *s, size_t len)
     ring_written();
 }
 
-/* --- input --------------------------------------------------------------------------------------- */
+/* --- input ------------------------------------------------------------------------------------ */
 void console_input(char c)
 {
     unsigned long flags;

@@ -11,8 +11,8 @@
  * a CPU takes one from a queue that is so much longer that this makes things more even.
  *
  * Locks: queues (one a CPU); two at once: lower CPU first.  A vCPU belongs to the queue of
- * v->processor, which changes only under that queue's lock.  While v->is_running its registers are in
- * some CPU: it must not move. */
+ * v->processor, which changes only under that queue's lock.  While v->is_running its registers are
+ * in some CPU: it must not move. */
 #include <hv/arch/domain.h>
 #include <hv/arch/smp.h>
 #include <hv/domain.h>
@@ -38,8 +38,8 @@ struct run_queue {
     struct vcpu *curr;
     struct list_head waiting; /* sorted by vtime */
     unsigned int nr_waiting;
-    uint64_t load;      /* sum of weights, waiting and running */
-    int64_t min_vtime;  /* never goes back */
+    uint64_t load;     /* sum of weights, waiting and running */
+    int64_t min_vtime; /* never goes back */
     s_time_t next_balance;
     struct timer timer; /* end of slice */
 };
@@ -101,7 +101,7 @@ static bool is_waiting(const struct vcpu *v)
     return !list_empty(&v->sched.runq);
 }
 
-/* --- run states ----------------------------------------------------------------------------------- */
+/* --- run states ------------------------------------------------------------------------------- */
 static void set_runstate(struct vcpu *v, int state, s_time_t t)
 {
     s_time_t spent = t - (s_time_t)v->runstate.state_entry_time;
@@ -146,7 +146,7 @@ uint64_t cpu_idle_time(unsigned int cpu)
     return info.time[RUNSTATE_running];
 }
 
-/* --- queues; the queue's lock is held ---------------------------------------------------------------- */
+/* --- queues; the queue's lock is held --------------------------------------------------------- */
 static struct vcpu *first_waiting(const struct run_queue *q)
 {
     return list_empty(&q->waiting) ? NULL : list_first_entry(&q->waiting, struct vcpu, sched.runq);
@@ -169,7 +169,8 @@ static void insert_waiting(struct run_queue *q, struct vcpu *v)
 {
     struct list_head *at = q->waiting.prev;
 
-    while (at != &q->waiting && list_entry(at, struct vcpu, sched.runq)->sched.vtime > v->sched.vtime)
+    while (at != &q->waiting &&
+           list_entry(at, struct vcpu, sched.runq)->sched.vtime > v->sched.vtime)
         at = at->prev;
     list_add(&v->sched.runq, at);
     q->nr_waiting++;
@@ -202,7 +203,7 @@ static void leave_queue(struct run_queue *q, struct vcpu *v, s_time_t t)
     q->load -= v->sched.queued_weight;
 }
 
-/* --- charging, and caps ------------------------------------------------------------------------------
+/* --- charging, and caps --------------------------------------------------------------------------
  * A domain with a cap has a budget for each period; a vCPU that finds it spent is parked: off the
  * queue, though runnable, until the next period.  Periods go on as long as the domain runs or has
  * overspent. */
@@ -237,8 +238,8 @@ static void charge(struct run_queue *q, s_time_t t)
     advance_min_vtime(q);
 }
 
-/* At the end of a period.  What v has run since it was charged last belongs to it.  Returns whether v
- * will go on spending. */
+/* At the end of a period.  What v has run since it was charged last belongs to it.  Returns
+ * whether v will go on spending. */
 static bool settle_vcpu(struct vcpu *v, s_time_t t, bool *unparked)
 {
     unsigned long flags;
@@ -267,7 +268,8 @@ static void cap_timer_fn(void *data)
             set_bit(v->id, parked);
     }
     /* What was left over is lost, what was overspent is not. */
-    write_atomic(&d->sched.budget, min(read_atomic(&d->sched.budget), (int64_t)0) + budget_of_period(d));
+    write_atomic(&d->sched.budget,
+                 min(read_atomic(&d->sched.budget), (int64_t)0) + budget_of_period(d));
     write_atomic(&d->sched.cap_timer_on, false);
     /* From when the last one ended: a timer that is late makes periods no longer. */
     if (spends || read_atomic(&d->sched.budget) <= 0)
@@ -277,7 +279,7 @@ static void cap_timer_fn(void *data)
             vcpu_wake(v);
 }
 
-/* --- choosing a CPU ----------------------------------------------------------------------------------- */
+/* --- choosing a CPU --------------------------------------------------------------------------- */
 static bool first_common(const cpumask_t *a, const cpumask_t *b, unsigned int *cpu)
 {
     cpumask_t m;
@@ -310,12 +312,13 @@ static unsigned int choose_cpu(const struct vcpu *v)
     if (cpumask_test(last, &preferred))
         best = last;
     for_each_cpu (cpu, &preferred)
-        if (best == NR_CPUS || read_atomic(&queue_of(cpu)->load) < read_atomic(&queue_of(best)->load))
+        if (best == NR_CPUS ||
+            read_atomic(&queue_of(cpu)->load) < read_atomic(&queue_of(best)->load))
             best = cpu;
     return best < NR_CPUS ? best : last;
 }
 
-/* --- preemption ---------------------------------------------------------------------------------------- */
+/* --- preemption ------------------------------------------------------------------------------- */
 static void look_again_at(struct run_queue *q, s_time_t t)
 {
     if (!q->timer.active || q->timer.expires > t)
@@ -365,7 +368,7 @@ static void wake_idler_for(const struct vcpu *v)
     }
 }
 
-/* --- waking and putting to sleep ------------------------------------------------------------------------- */
+/* --- waking and putting to sleep -------------------------------------------------------------- */
 /* With v's queue locked: is there anything to be done to have it run? */
 static bool wants_queueing(const struct run_queue *q, const struct vcpu *v)
 {
@@ -463,9 +466,10 @@ void vcpu_yield(void)
     softirq_raise(SOFTIRQ_SCHEDULE);
 }
 
-/* --- sharing work between CPUs ------------------------------------------------------------------------------ */
+/* --- sharing work between CPUs ---------------------------------------------------------------- */
 /* Would CPU to gain by taking v from queue from?  Both are locked, or the answer is a guess. */
-static bool worth_taking(const struct run_queue *to, const struct run_queue *from, const struct vcpu *v)
+static bool worth_taking(const struct run_queue *to, const struct run_queue *from,
+                         const struct vcpu *v)
 {
     return may_run_on(v, to->cpu) && !load_acquire(&v->is_running) &&
            to->load + weight_of(v) <= from->load;
@@ -479,7 +483,8 @@ static bool take_one(struct run_queue *to, struct run_queue *from, s_time_t t)
     list_for_each_entry (v, &from->waiting, sched.runq) {
         if (!worth_taking(to, from, v))
             continue;
-        if (!best || (cpumask_test(to->cpu, &v->sched.soft) && !cpumask_test(to->cpu, &best->sched.soft)))
+        if (!best ||
+            (cpumask_test(to->cpu, &v->sched.soft) && !cpumask_test(to->cpu, &best->sched.soft)))
             best = v;
     }
     if (!best)
@@ -541,7 +546,7 @@ static bool take_from_any(struct run_queue *q, s_time_t t)
     return taken;
 }
 
-/* --- switching ------------------------------------------------------------------------------------------------ */
+/* --- switching -------------------------------------------------------------------------------- */
 /* prev stops being q->curr: where does it go? */
 static void put_prev(struct run_queue *q, struct vcpu *prev, s_time_t t)
 {
@@ -600,8 +605,9 @@ static void set_slice_timer(struct run_queue *q, struct vcpu *next, s_time_t t)
         else if (cpumask_weight(&cpu_online_map) > 1)
             end = t + BALANCE_PERIOD;
         if (next->domain->sched.cap) /* its siblings spend, too */
-            end = min(end, t + max(read_atomic(&next->domain->sched.budget) / next->domain->max_vcpus,
-                                   MICROSECS(200)));
+            end =
+                min(end, t + max(read_atomic(&next->domain->sched.budget) / next->domain->max_vcpus,
+                                 MICROSECS(200)));
     }
     if (end == STIME_MAX)
         timer_stop(&q->timer);
@@ -694,7 +700,7 @@ static void slice_timer_fn(void *unused)
     softirq_raise(SOFTIRQ_SCHEDULE);
 }
 
-/* --- affinity ---------------------------------------------------------------------------------------------------- */
+/* --- affinity --------------------------------------------------------------------------------- */
 /* v may have to leave where it is. */
 static void apply_affinity(struct vcpu *v)
 {
@@ -762,7 +768,7 @@ long vcpu_pin_override(struct vcpu *v, int cpu)
     return rc;
 }
 
-/* --- life cycle ----------------------------------------------------------------------------------------------------- */
+/* --- life cycle ------------------------------------------------------------------------------- */
 void sched_init(void)
 {
     softirq_open(SOFTIRQ_SCHEDULE, schedule);
@@ -875,11 +881,11 @@ void sched_dump(void)
         struct vcpu *v;
 
         spin_lock_irqsave(&q->lock, flags);
-        printk("CPU %u: d%uv%u runs, load %lu, vtime %ld\n", cpu, q->curr->domain->domid, q->curr->id,
-               q->load, q->min_vtime);
+        printk("CPU %u: d%uv%u runs, load %lu, vtime %ld\n", cpu, q->curr->domain->domid,
+               q->curr->id, q->load, q->min_vtime);
         list_for_each_entry (v, &q->waiting, sched.runq)
-            printk("  d%uv%u waits, vtime %ld, weight %u\n", v->domain->domid, v->id, v->sched.vtime,
-                   weight_of(v));
+            printk("  d%uv%u waits, vtime %ld, weight %u\n", v->domain->domid, v->id,
+                   v->sched.vtime, weight_of(v));
         spin_unlock_irqrestore(&q->lock, flags);
     }
 }

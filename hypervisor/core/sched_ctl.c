@@ -89,7 +89,7 @@ long sched_adjust_global(struct xen_sysctl_scheduler_op *op)
     }
 }
 
-/* --- pools --------------------------------------------------------------------------------------------- */
+/* --- pools ------------------------------------------------------------------------------------ */
 static uint32_t count_domains(void)
 {
     struct domain *d;

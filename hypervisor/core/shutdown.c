@@ -98,7 +98,7 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     domain_shutdown(d, SHUTDOWN_crash);
 }
 
-/* --- watchdogs ------------------------------------------------------------------------------------- */
+/* --- watchdogs -------------------------------------------------------------------------------- */
 static void watchdog_fn(void *data)
 {
     struct domain *d = data;

@@ -54,7 +54,7 @@ void softirq_run(void)
     }
 }
 
-/* --- grace periods --------------------------------------------------------------------------------
+/* --- grace periods -------------------------------------------------------------------------------
  * One at a time: every online CPU is asked to pass through its softirqs once; the last one to do so
  * ends the period.  Callbacks that come meanwhile wait for the next. */
 static spinlock_t rcu_lock = SPINLOCK_INIT;
@@ -78,7 +78,7 @@ static void ask_cpus(const cpumask_t *ask)
 {
     unsigned int cpu;
 
-    for_each_cpu(cpu, ask)
+    for_each_cpu (cpu, ask)
         softirq_raise_cpu(cpu, SOFTIRQ_RCU);
 }
 
@@ -118,7 +118,7 @@ static void rcu_softirq(void)
     }
 }
 
-/* --- tasklets -------------------------------------------------------------------------------------- */
+/* --- tasklets --------------------------------------------------------------------------------- */
 struct tasklet_list {
     spinlock_t lock;
     struct tasklet *head, **tail;

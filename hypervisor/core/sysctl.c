@@ -12,7 +12,7 @@
 #include <hv/string.h>
 #include <xen/sysctl.h>
 
-/* --- console and debugging ------------------------------------------------------------------------------ */
+/* --- console and debugging -------------------------------------------------------------------- */
 #define MAX_READ 32768u
 
 static long op_readconsole(struct xen_sysctl_readconsole *u)
@@ -38,9 +38,9 @@ static void dump_domains(void)
     struct vcpu *v;
 
     for (domid_t id = 0; (d = domain_get_from(id)) != NULL; id = (domid_t)(d->domid + 1)) {
-        printk("d%u: refs %u dying %u pauses %u pages %lu of %lu, xenheap %lu, ports %u\n", d->domid,
-               d->refcnt, d->is_dying, d->pause_count, d->tot_pages, d->max_pages, d->xenheap_pages,
-               d->evtchn.active);
+        printk("d%u: refs %u dying %u pauses %u pages %lu of %lu, xenheap %lu, ports %u\n",
+               d->domid, d->refcnt, d->is_dying, d->pause_count, d->tot_pages, d->max_pages,
+               d->xenheap_pages, d->evtchn.active);
         for_each_vcpu (d, v)
             printk("  v%u: CPU %u running %u flags %lx pauses %u upcall %u mask %u\n", v->id,
                    v->processor, v->is_running, v->pause_flags, v->pause_count,
@@ -51,8 +51,8 @@ static void dump_domains(void)
 
 static void dump_memory(void)
 {
-    printk("memory: %lu of %lu pages free, %lu claimed\n", heap_free_pages(NODE_ANY), heap_total_pages(),
-           heap_outstanding_claims());
+    printk("memory: %lu of %lu pages free, %lu claimed\n", heap_free_pages(NODE_ANY),
+           heap_total_pages(), heap_outstanding_claims());
 }
 
 static void dump_registers(void)
@@ -101,7 +101,7 @@ static long op_debug_keys(const struct xen_sysctl_debug_keys *u)
     return 0;
 }
 
-/* --- domains ------------------------------------------------------------------------------------------------ */
+/* --- domains ---------------------------------------------------------------------------------- */
 static long op_getdomaininfolist(struct xen_sysctl_getdomaininfolist *u)
 {
     struct xen_domctl_getdomaininfo info;
@@ -124,7 +124,7 @@ static long op_getdomaininfolist(struct xen_sysctl_getdomaininfolist *u)
     return rc;
 }
 
-/* --- the machine ----------------------------------------------------------------------------------------------- */
+/* --- the machine ------------------------------------------------------------------------------ */
 static uint32_t highest_cpu(void)
 {
     uint32_t highest = 0;
@@ -160,7 +160,8 @@ static long op_cputopoinfo(struct xen_sysctl_cputopoinfo *u)
     if (guest_handle_null(u->cputopo))
         return 0;
     for (uint32_t cpu = 0; cpu < n; cpu++) {
-        struct xen_sysctl_cputopo t = {XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID, XEN_INVALID_NODE_ID};
+        struct xen_sysctl_cputopo t = {XEN_INVALID_CORE_ID, XEN_INVALID_SOCKET_ID,
+                                       XEN_INVALID_NODE_ID};
 
         if (cpumask_test(cpu, &cpu_online_map))
             arch_cpu_topology(cpu, &t.core, &t.socket, &t.node);
@@ -226,7 +227,8 @@ static long op_pcitopoinfo(struct xen_sysctl_pcitopoinfo *u)
         return -EINVAL;
     /* Where PCI devices are is not kept. */
     for (i = 0; i < min(u->num_devs, 65536U); i++)
-        if (copy_from_guest_offset(&dev, u->devs, i, 1) || copy_to_guest_offset(u->nodes, i, &unknown, 1))
+        if (copy_from_guest_offset(&dev, u->devs, i, 1) ||
+            copy_to_guest_offset(u->nodes, i, &unknown, 1))
             return -EFAULT;
     u->num_devs = i;
     return 0;
@@ -256,7 +258,7 @@ static long op_availheap(struct xen_sysctl_availheap *u)
     return 0;
 }
 
-/* --- dispatch ------------------------------------------------------------------------------------------------------ */
+/* --- dispatch --------------------------------------------------------------------------------- */
 static long run(struct xen_sysctl *op, vaddr_t arg, bool *copyback)
 {
     *copyback = true;

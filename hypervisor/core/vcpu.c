@@ -42,7 +42,7 @@ static struct vcpu *alloc_vcpu(struct domain *d, unsigned int id)
     v->domain = d;
     v->id = id;
     v->vcpu_info = d->shared_info && id < XEN_LEGACY_MAX_VCPUS ? &d->shared_info->vcpu_info[id]
-                                                                : &dummy_vcpu_info;
+                                                               : &dummy_vcpu_info;
     spin_lock_init(&v->virq_lock);
     list_init(&v->sched.runq);
     v->runstate.state_entry_time = (uint64_t)now();

@@ -85,7 +85,8 @@ long do_xen_version(struct hypercall_args *a)
     case XENVER_guest_handle:
         return copy_to_guest_va(arg, d->handle, sizeof(d->handle));
     case XENVER_commandline:
-        return copy_string(arg, denied(d, cmd) ? "<denied>" : saved_cmdline, sizeof(xen_commandline_t));
+        return copy_string(arg, denied(d, cmd) ? "<denied>" : saved_cmdline,
+                           sizeof(xen_commandline_t));
     case XENVER_build_id: /* the image carries none */
         return denied(d, cmd) ? -EPERM : -ENODATA;
     default:

@@ -7,7 +7,7 @@
 #include <hv/vnuma.h>
 #include <xen/domctl.h>
 
-#define MAX_VNODES    32
+#define MAX_VNODES     32
 #define MAX_VMEMRANGES 32
 
 struct vnuma_info {

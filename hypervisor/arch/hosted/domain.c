@@ -129,7 +129,7 @@ void arch_pirq_unbind(struct domain *d, uint32_t pirq)
 {
 }
 
-/* --- hypercalls that are about a processor: there is none ---------------------------------------------------- */
+/* --- hypercalls that are about a processor: there is none ------------------------------------- */
 long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback)
 {
     return -ENOSYS;
@@ -164,8 +164,9 @@ NOT_HERE(do_nmi_op)
 NOT_HERE(do_platform_op)
 NOT_HERE(do_mca)
 
-/* --- for tests --------------------------------------------------------------------------------------------------- */
-struct domain *hosted_domain(domid_t domid, bool privileged, unsigned int vcpus, unsigned int frames)
+/* --- for tests -------------------------------------------------------------------------------- */
+struct domain *hosted_domain(domid_t domid, bool privileged, unsigned int vcpus,
+                             unsigned int frames)
 {
     struct xen_domctl_createdomain config = {.max_vcpus = vcpus,
                                              .max_evtchn_port = ~0U,
@@ -231,8 +232,8 @@ long hosted_call_once(struct vcpu *v, unsigned long nr, struct hypercall_args *a
     return rc;
 }
 
-long hosted_call(struct vcpu *v, unsigned long nr, unsigned long a0, unsigned long a1, unsigned long a2,
-                 unsigned long a3)
+long hosted_call(struct vcpu *v, unsigned long nr, unsigned long a0, unsigned long a1,
+                 unsigned long a2, unsigned long a3)
 {
     struct hypercall_args a = {{a0, a1, a2, a3}};
     long rc;

@@ -18,7 +18,7 @@ cpumask_t cpu_online_map, cpu_present_map;
 uint32_t cpu_khz = 2000000;
 const char arch_capabilities[] = "xen-3.0-x86_64 ";
 
-/* --- time ----------------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------- */
 s_time_t hosted_now;
 uint64_t wallclock_base_sec = 1700000000;
 uint32_t wallclock_base_nsec;
@@ -66,7 +66,7 @@ void hosted_advance(s_time_t ns)
     hosted_run();
 }
 
-/* --- CPUs ------------------------------------------------------------------------------------------------- */
+/* --- CPUs ------------------------------------------------------------------------------------- */
 DECLARE_PER_CPU(unsigned long, softirq_bits);
 
 static void run_cpu(unsigned int cpu)
@@ -176,7 +176,7 @@ void arch_physinfo(struct xen_sysctl_physinfo *pi)
     pi->cores_per_socket = hosted_nr_cpus;
 }
 
-/* --- console and the end ----------------------------------------------------------------------------------- */
+/* --- console and the end ---------------------------------------------------------------------- */
 static char console[1 << 16];
 static size_t console_len;
 bool hosted_console_echo;

@@ -22,7 +22,8 @@ DEFINE_PER_CPU(uint64_t *, gdt_page);
 
 static void *map(size_t size)
 {
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
 
     if (p == MAP_FAILED) {
         perror("mmap");
@@ -44,7 +45,7 @@ void hosted_memory_init(size_t size)
     heap_init_range(PAGE_SIZE, size);
 }
 
-/* --- guests' addresses ------------------------------------------------------------------------------------ */
+/* --- guests' addresses ------------------------------------------------------------------------ */
 /* Page and descriptor tables in use are mapped read-only, in every domain. */
 bool hosted_is_writable(const struct page_info *pg)
 {
@@ -95,7 +96,7 @@ int clear_guest_va(vaddr_t guest, size_t len)
     return 0;
 }
 
-/* --- what x86's memory management asks for ------------------------------------------------------------------- */
+/* --- what x86's memory management asks for ---------------------------------------------------- */
 void arch_clear_page(void *p)
 {
     memset(p, 0, PAGE_SIZE);

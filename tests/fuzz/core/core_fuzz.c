@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Hypercalls made of bytes.  An input is a script: which vCPU of which domain calls what with which
  * arguments, when CPUs run and time goes by, when a domain is destroyed.  Structs are filled with
- * values that have a chance to mean something: ports, frames of one's own and of others, domain ids,
- * pointers into the caller's frames.  Guests scribble on their frames between calls.
+ * values that have a chance to mean something: ports, frames of one's own and of others, domain
+ * ids, pointers into the caller's frames.  Guests scribble on their frames between calls.
  *
  * After each script all domains go, and every page must be back.  Sanitizers and the core's own
  * assertions find the rest.
@@ -21,10 +21,10 @@
 #include <xen/sysctl.h>
 #include <xen/version.h>
 
-#define GUESTS      3 /* and dom0 */
-#define FRAMES      24
-#define MAX_TURNS   3000 /* of a preempted hypercall */
-#define MEMORY      (48UL << 20)
+#define GUESTS    3 /* and dom0 */
+#define FRAMES    24
+#define MAX_TURNS 3000 /* of a preempted hypercall */
+#define MEMORY    (48UL << 20)
 
 struct script {
     const uint8_t *data;
@@ -32,7 +32,7 @@ struct script {
 };
 static struct script in;
 static unsigned long calls[NR_HYPERCALLS], good[NR_HYPERCALLS]; /* do inputs get anywhere? */
-static struct domain *domains[GUESTS + 1]; /* NULL: gone */
+static struct domain *domains[GUESTS + 1];                      /* NULL: gone */
 
 static uint8_t byte(void)
 {
@@ -70,7 +70,8 @@ static uint64_t some_frame(struct domain *caller)
 
 static uint64_t some_pointer(struct domain *caller)
 {
-    mfn_t mfn = hosted_frame_mfn(byte() % 8 ? caller : domains[0] ?: caller, 4 + byte() % (FRAMES - 4));
+    struct domain *d = byte() % 8 || !domains[0] ? caller : domains[0];
+    mfn_t mfn = hosted_frame_mfn(d, 4 + byte() % (FRAMES - 4));
 
     if (mfn_eq(mfn, INVALID_MFN) || byte() % 32 == 0)
         return number(8);
@@ -79,9 +80,9 @@ static uint64_t some_pointer(struct domain *caller)
 
 static uint64_t some_value(struct domain *caller)
 {
-    static const uint64_t odd[] = {0,       1,         ~0UL,         0x7ff0, 0x7ff1,     0x7ff2,
-                                   1 << 31, 1UL << 32, INT64_MAX,    0xffff, 0x80000000, 1UL << 63,
-                                   4096,    4095,      0xfffffffe,   255,    1024,       131071};
+    static const uint64_t odd[] = {0,       1,         ~0UL,       0x7ff0, 0x7ff1,     0x7ff2,
+                                   1 << 31, 1UL << 32, INT64_MAX,  0xffff, 0x80000000, 1UL << 63,
+                                   4096,    4095,      0xfffffffe, 255,    1024,       131071};
 
     switch (byte() % 8) {
     case 0:
@@ -225,18 +226,21 @@ static void map_or_copy_grant(struct vcpu *v)
     copy->dest.domid = copy->flags & GNTCOPY_dest_gref ? byte() % 4 : DOMID_SELF;
     copy->source.u.gmfn = copy->flags & GNTCOPY_source_gref ? byte() % 32 : some_frame(v->domain);
     copy->dest.u.gmfn = copy->flags & GNTCOPY_dest_gref ? byte() % 32 : some_frame(v->domain);
-    call(v, __HYPERVISOR_grant_table_op, &(struct hypercall_args){{GNTTABOP_copy, (unsigned long)arg, 1}});
+    call(v, __HYPERVISOR_grant_table_op,
+         &(struct hypercall_args){{GNTTABOP_copy, (unsigned long)arg, 1}});
 }
 
 static void plain_call(struct vcpu *v)
 {
     unsigned int i = byte() % (sizeof(plain) / sizeof(plain[0]));
     uint8_t *arg = argument(v->domain);
-    struct hypercall_args a = {{byte() % plain[i].commands, (unsigned long)arg, byte() % 4 ? 1 : byte() % 8}};
+    struct hypercall_args a = {
+        {byte() % plain[i].commands, (unsigned long)arg, byte() % 4 ? 1 : byte() % 8}};
 
     /* The machine's end is not what we look for. */
     if (plain[i].nr == __HYPERVISOR_sched_op && v->domain->is_privileged &&
-        (a.a[0] == SCHEDOP_shutdown || a.a[0] == SCHEDOP_remote_shutdown || a.a[0] == SCHEDOP_watchdog))
+        (a.a[0] == SCHEDOP_shutdown || a.a[0] == SCHEDOP_remote_shutdown ||
+         a.a[0] == SCHEDOP_watchdog))
         return;
     fill(arg, 128, v->domain);
     call(v, plain[i].nr, &a);
@@ -250,25 +254,30 @@ static void page_table_call(struct vcpu *v)
     fill(arg, 128, v->domain);
     switch (byte() % 4) {
     case 0:
-        call(v, __HYPERVISOR_mmuext_op, &(struct hypercall_args){{(unsigned long)arg, byte() % 6, 0, foreign}});
+        call(v, __HYPERVISOR_mmuext_op,
+             &(struct hypercall_args){{(unsigned long)arg, byte() % 6, 0, foreign}});
         break;
     case 1:
-        call(v, __HYPERVISOR_mmu_update, &(struct hypercall_args){{(unsigned long)arg, byte() % 9, 0, foreign}});
+        call(v, __HYPERVISOR_mmu_update,
+             &(struct hypercall_args){{(unsigned long)arg, byte() % 9, 0, foreign}});
         break;
     case 2: { /* a table pinned or unpinned, with sense */
         struct mmuext_op *op = (void *)arg;
 
         op->cmd = byte() % 5;
         op->arg1.mfn = some_frame(v->domain);
-        call(v, __HYPERVISOR_mmuext_op, &(struct hypercall_args){{(unsigned long)arg, 1, 0, DOMID_SELF}});
+        call(v, __HYPERVISOR_mmuext_op,
+             &(struct hypercall_args){{(unsigned long)arg, 1, 0, DOMID_SELF}});
         break;
     }
     default: { /* an entry that might be valid */
         struct mmu_update *u = (void *)arg;
 
         u->ptr = some_frame(v->domain) << PAGE_SHIFT | (uint64_t)(byte() % 64) << 3;
-        u->val = byte() % 4 ? some_frame(v->domain) << PAGE_SHIFT | (byte() | 1) : some_value(v->domain);
-        call(v, __HYPERVISOR_mmu_update, &(struct hypercall_args){{(unsigned long)arg, 1, 0, foreign}});
+        u->val =
+            byte() % 4 ? some_frame(v->domain) << PAGE_SHIFT | (byte() | 1) : some_value(v->domain);
+        call(v, __HYPERVISOR_mmu_update,
+             &(struct hypercall_args){{(unsigned long)arg, 1, 0, foreign}});
         break;
     }
     }
@@ -291,13 +300,14 @@ static void wild_call(struct vcpu *v)
 
     for (unsigned int i = 0; i < 6; i++)
         a.a[i] = some_value(v->domain);
-    if (v->domain->is_privileged && (nr == __HYPERVISOR_sched_op || nr == __HYPERVISOR_sched_op_compat ||
-                                     nr == __HYPERVISOR_vcpu_op || nr == __HYPERVISOR_multicall))
+    if (v->domain->is_privileged &&
+        (nr == __HYPERVISOR_sched_op || nr == __HYPERVISOR_sched_op_compat ||
+         nr == __HYPERVISOR_vcpu_op || nr == __HYPERVISOR_multicall))
         return;
     if (nr == __HYPERVISOR_console_io)
         a.a[1] %= 300;
-    if (nr == __HYPERVISOR_multicall || nr == __HYPERVISOR_mmu_update || nr == __HYPERVISOR_mmuext_op ||
-        nr == __HYPERVISOR_grant_table_op)
+    if (nr == __HYPERVISOR_multicall || nr == __HYPERVISOR_mmu_update ||
+        nr == __HYPERVISOR_mmuext_op || nr == __HYPERVISOR_grant_table_op)
         a.a[nr == __HYPERVISOR_grant_table_op ? 2 : 1] %= 20;
     call(v, nr, &a);
 }
@@ -415,8 +425,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         destroy(i);
     hosted_settle();
     if (heap_free_pages(NODE_ANY) != free_before || heap_outstanding_claims()) {
-        fprintf(stderr, "%lu pages before, %lu now, %lu claimed\n", free_before, heap_free_pages(NODE_ANY),
-                heap_outstanding_claims());
+        fprintf(stderr, "%lu pages before, %lu now, %lu claimed\n", free_before,
+                heap_free_pages(NODE_ANY), heap_outstanding_claims());
         abort();
     }
     return 0;
@@ -472,7 +482,8 @@ int main(int argc, char **argv)
     printf("%lu scripts\n", rounds);
     for (unsigned int nr = 0; nr < NR_HYPERCALLS; nr++)
         if (calls[nr] && hypercall_table[nr].fn)
-            printf("%-28s %8lu calls, %8lu went well\n", hypercall_table[nr].name, calls[nr], good[nr]);
+            printf("%-28s %8lu calls, %8lu went well\n", hypercall_table[nr].name, calls[nr],
+                   good[nr]);
     return rounds == 0;
 }
 #endif

@@ -10,7 +10,7 @@ static int up(void **state)
     return 0;
 }
 
-/* --- formatting ------------------------------------------------------------------------------------------ */
+/* --- formatting ------------------------------------------------------------------------------- */
 static void assert_format(const char *wanted, const char *fmt, ...)
 {
     char ours[256], libc[256];
@@ -51,7 +51,7 @@ static void formatting_stops_at_the_end(void **state)
     assert_string_equal(buf, "abcdefg");
 }
 
-/* --- options ----------------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------- */
 static bool opt_flag;
 BOOL_OPTION("test-flag", opt_flag);
 static unsigned int opt_number;
@@ -81,7 +81,8 @@ static void unknown_and_bad_options_are_named(void **state)
 {
     hosted_console_clear();
     opt_number = 1;
-    cmdline_parse("nonsense=3 test-number=12x test-flag=perhaps test-text=much-too-long no-test-number");
+    cmdline_parse(
+        "nonsense=3 test-number=12x test-flag=perhaps test-text=much-too-long no-test-number");
     assert_non_null(strstr(hosted_console(), "Unknown option 'nonsense=3'"));
     assert_non_null(strstr(hosted_console(), "Option 'test-number': bad value '12x'"));
     assert_non_null(strstr(hosted_console(), "Option 'test-flag'"));
@@ -101,7 +102,7 @@ static void long_command_lines_are_cut(void **state)
     free(line);
 }
 
-/* --- range sets ---------------------------------------------------------------------------------------------- */
+/* --- range sets ------------------------------------------------------------------------------- */
 static void range_sets_agree_with_a_bitmap(void **state)
 {
     struct rangeset *r = rangeset_new();
@@ -132,7 +133,7 @@ static void range_sets_agree_with_a_bitmap(void **state)
     rangeset_free(r);
 }
 
-/* --- console --------------------------------------------------------------------------------------------------- */
+/* --- console ---------------------------------------------------------------------------------- */
 static void levels_select_messages(void **state)
 {
     hosted_console_clear();
@@ -209,7 +210,7 @@ static void input_waits_for_dom0(void **state)
         ;
 }
 
-/* --- timers, softirqs --------------------------------------------------------------------------------------------- */
+/* --- timers, softirqs ------------------------------------------------------------------------- */
 static unsigned int fired[3], order[8], nr_order;
 
 static void fire(void *data)

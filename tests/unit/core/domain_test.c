@@ -104,7 +104,8 @@ static void another_interface_version_is_refused(void **state)
     struct xen_domctl op = {.cmd = XEN_DOMCTL_getdomaininfo, .interface_version = 0x14};
 
     memcpy(w.page0, &op, sizeof(op));
-    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_domctl, (unsigned long)w.page0, 0, 0, 0), -EACCES);
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_domctl, (unsigned long)w.page0, 0, 0, 0),
+                     -EACCES);
 }
 
 static void the_unprivileged_get_eperm(void **state)

@@ -144,7 +144,8 @@ static void a_channel_to_oneself_works(void **state)
 
 static void virqs_are_bound_once_and_where_they_belong(void **state)
 {
-    struct evtchn_bind_virq timer = {.virq = VIRQ_TIMER, .vcpu = 1}, console = {.virq = VIRQ_CONSOLE};
+    struct evtchn_bind_virq timer = {.virq = VIRQ_TIMER, .vcpu = 1},
+                            console = {.virq = VIRQ_CONSOLE};
     struct evtchn_bind_vcpu move;
 
     assert_int_equal(OP(w.v1, bind_virq, &timer), 0);
@@ -239,13 +240,14 @@ static void the_oldest_interface_is_served(void **state)
     old.u.alloc_unbound.dom = DOMID_SELF;
     old.u.alloc_unbound.remote_dom = 0;
     memcpy(w.page1, &old, sizeof(old));
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_event_channel_op_compat, (unsigned long)w.page1, 0, 0, 0),
-                     0);
+    assert_int_equal(
+        hosted_call(w.v1, __HYPERVISOR_event_channel_op_compat, (unsigned long)w.page1, 0, 0, 0),
+        0);
     memcpy(&old, w.page1, sizeof(old));
     assert_int_not_equal(old.u.alloc_unbound.port, 0);
 }
 
-/* --- polling and blocking --------------------------------------------------------------------------------- */
+/* --- polling and blocking --------------------------------------------------------------------- */
 static void start(struct vcpu *v)
 {
     up(v);
@@ -336,7 +338,7 @@ static void a_blocked_vcpu_wakes_with_an_event(void **state)
     assert_true(w.v1->is_running);
 }
 
-/* --- vcpu_info elsewhere -------------------------------------------------------------------------------------- */
+/* --- vcpu_info elsewhere ---------------------------------------------------------------------- */
 static void vcpu_info_moves_once_and_with_its_contents(void **state)
 {
     struct vcpu_register_vcpu_info reg = {.mfn = hosted_frame_mfn(w.guest, 3).v, .offset = 64};
@@ -345,15 +347,16 @@ static void vcpu_info_moves_once_and_with_its_contents(void **state)
 
     v->vcpu_info->evtchn_upcall_mask = 1;
     memcpy(w.page1, &reg, sizeof(reg));
-    assert_int_equal(
-        hosted_call(w.v1, __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 1, (unsigned long)w.page1, 0), 0);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 1,
+                                 (unsigned long)w.page1, 0),
+                     0);
     assert_ptr_equal(v->vcpu_info, fresh);
     assert_int_equal(fresh->evtchn_upcall_mask, 1);
     assert_int_equal(fresh->evtchn_upcall_pending, 1);
     assert_int_equal(fresh->evtchn_pending_sel, ~0UL);
-    assert_int_equal(
-        hosted_call(w.v1, __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 1, (unsigned long)w.page1, 0),
-        -EINVAL);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 1,
+                                 (unsigned long)w.page1, 0),
+                     -EINVAL);
     for (unsigned int i = 0; i < 3; i++) {
         reg.offset = i == 0 ? PAGE_SIZE - 8 : i == 1 ? 3 : 0;
         reg.mfn = i == 2 ? hosted_frame_mfn(w.dom0, 3).v : reg.mfn;
@@ -369,12 +372,13 @@ static void vcpu_info_may_overlap_its_old_place(void **state)
 
     w.v1->vcpu_info->evtchn_upcall_mask = 1;
     memcpy(w.page1, &reg, sizeof(reg));
-    assert_int_equal(
-        hosted_call(w.v1, __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0, (unsigned long)w.page1, 0), 0);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, 0,
+                                 (unsigned long)w.page1, 0),
+                     0);
     assert_int_equal(w.v1->vcpu_info->evtchn_upcall_mask, 1);
 }
 
-/* --- FIFO --------------------------------------------------------------------------------------------------------- */
+/* --- FIFO ------------------------------------------------------------------------------------- */
 static event_word_t *words(unsigned int page)
 {
     return hosted_frame(w.guest, 10 + page);
@@ -390,7 +394,8 @@ static void switch_to_fifo(void)
     struct evtchn_expand_array expand = {.array_gfn = hosted_frame_mfn(w.guest, 10).v};
 
     for (unsigned int i = 0; i < 2; i++) {
-        struct evtchn_init_control init = {.control_gfn = hosted_frame_mfn(w.guest, 20 + i).v, .vcpu = i};
+        struct evtchn_init_control init = {.control_gfn = hosted_frame_mfn(w.guest, 20 + i).v,
+                                           .vcpu = i};
 
         assert_int_equal(OP(w.v1, init_control, &init), 0);
         assert_int_equal(init.link_bits, EVTCHN_FIFO_LINK_BITS);
@@ -407,7 +412,8 @@ static port_t take(unsigned int vcpu, unsigned int prio)
 
     if (!port)
         return 0;
-    old = __atomic_fetch_and(word, ~((1U << EVTCHN_FIFO_LINKED) | EVTCHN_FIFO_LINK_MASK), __ATOMIC_SEQ_CST);
+    old = __atomic_fetch_and(word, ~((1U << EVTCHN_FIFO_LINKED) | EVTCHN_FIFO_LINK_MASK),
+                             __ATOMIC_SEQ_CST);
     c->head[prio] = old & EVTCHN_FIFO_LINK_MASK;
     if (!c->head[prio])
         c->ready &= ~(1U << prio);

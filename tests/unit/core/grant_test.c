@@ -27,7 +27,8 @@ static int up(void **state)
     l1 = hosted_frame_mfn(w.dom0, 30);
     pin.arg1.mfn = l1.v;
     memcpy(w.page0, &pin, sizeof(pin));
-    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_mmuext_op, (unsigned long)w.page0, 1, 0, DOMID_SELF), 0);
+    assert_int_equal(
+        hosted_call(w.v0, __HYPERVISOR_mmuext_op, (unsigned long)w.page0, 1, 0, DOMID_SELF), 0);
     return 0;
 }
 #define GTEST(name) cmocka_unit_test_setup_teardown(name, up, world_down)
@@ -36,7 +37,8 @@ static void grant(grant_ref_t ref, unsigned int frame, bool readonly)
 {
     table[ref].domid = 0;
     table[ref].frame = (uint32_t)hosted_frame_mfn(w.guest, frame).v;
-    __atomic_store_n(&table[ref].flags, GTF_permit_access | (readonly ? GTF_readonly : 0), __ATOMIC_RELEASE);
+    __atomic_store_n(&table[ref].flags, GTF_permit_access | (readonly ? GTF_readonly : 0),
+                     __ATOMIC_RELEASE);
 }
 
 static uint64_t pte_address(unsigned int i)
@@ -150,7 +152,8 @@ static void many_mappings_of_one_grant_are_counted(void **state)
         assert_int_equal(map[i].status, GNTST_okay);
     }
     for (unsigned int i = 0; i < 40; i++) {
-        struct gnttab_unmap_grant_ref unmap = {.host_addr = pte_address(i), .handle = map[i].handle};
+        struct gnttab_unmap_grant_ref unmap = {.host_addr = pte_address(i),
+                                               .handle = map[i].handle};
 
         OP(w.v0, unmap_grant_ref, &unmap);
         assert_int_equal(unmap.status, GNTST_okay);
@@ -216,7 +219,8 @@ static void copies_go_between_grants_and_own_frames(void **state)
     assert_int_equal(((char *)hosted_frame(w.dom0, 8))[107], 0);
     assert_int_equal(table[15].flags, GTF_permit_access | GTF_readonly);
     /* The other way it is read-only. */
-    copy = (struct gnttab_copy){.flags = GNTCOPY_dest_gref, .len = 1, .source = copy.dest, .dest = copy.source};
+    copy = (struct gnttab_copy){
+        .flags = GNTCOPY_dest_gref, .len = 1, .source = copy.dest, .dest = copy.source};
     OP(w.v0, copy, &copy);
     assert_int_equal(copy.status, GNTST_general_error);
     grant(15, 6, false);
@@ -311,7 +315,8 @@ static void entries_in_use_are_not_swapped(void **state)
 
 static void handles_run_out_and_come_back(void **state)
 {
-    struct gnttab_map_grant_ref map = {.flags = GNTMAP_device_map | GNTMAP_readonly, .ref = 9, .dom = 1};
+    struct gnttab_map_grant_ref map = {
+        .flags = GNTMAP_device_map | GNTMAP_readonly, .ref = 9, .dom = 1};
     uint32_t handles[1 << 14];
     unsigned int n = 0;
 
@@ -326,8 +331,8 @@ static void handles_run_out_and_come_back(void **state)
     assert_int_equal(map.status, GNTST_no_space);
     assert_true(n >= 8 * 128);
     while (n--) {
-        struct gnttab_unmap_grant_ref unmap = {.handle = handles[n],
-                                               .dev_bus_addr = (uint64_t)table[9].frame << PAGE_SHIFT};
+        struct gnttab_unmap_grant_ref unmap = {
+            .handle = handles[n], .dev_bus_addr = (uint64_t)table[9].frame << PAGE_SHIFT};
         OP(w.v0, unmap_grant_ref, &unmap);
         assert_int_equal(unmap.status, GNTST_okay);
     }
@@ -361,7 +366,8 @@ static void lists_are_preempted_and_go_on(void **state)
 
 static void resources_are_frames_of_the_table(void **state)
 {
-    struct xen_mem_acquire_resource r = {.domid = 1, .type = XENMEM_resource_grant_table, .nr_frames = 2};
+    struct xen_mem_acquire_resource r = {
+        .domid = 1, .type = XENMEM_resource_grant_table, .nr_frames = 2};
     xen_pfn_t *frames = (void *)(w.page0 + 2048);
 
     r.frame_list.p = frames;

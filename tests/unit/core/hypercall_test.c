@@ -8,10 +8,11 @@
 #include <xen/sysctl.h>
 #include <xen/version.h>
 
-/* For each entry: what an unprivileged domain may not have it do, asked of domain 0, and what it gets. */
+/* For each entry: what an unprivileged domain may not have it do, asked of domain 0, and what it
+ * gets. */
 struct forbidden {
     unsigned int nr;
-    unsigned long cmd;   /* first argument, unless the command is in the struct */
+    unsigned long cmd;     /* first argument, unless the command is in the struct */
     unsigned int domid_at; /* where in the struct a domain id (dom0's) goes; ~0: nowhere */
     long wanted;
 };
@@ -22,9 +23,12 @@ static const struct forbidden forbidden[] = {
     {__HYPERVISOR_sysctl, 0, NO_DOMID, -EPERM},
     {__HYPERVISOR_domctl, 0, NO_DOMID, -EPERM},
     {__HYPERVISOR_arch_0, 0, NO_DOMID, -EPERM}, /* machine checks */
-    {__HYPERVISOR_memory_op, XENMEM_populate_physmap, offsetof(struct xen_memory_reservation, domid), -EPERM},
-    {__HYPERVISOR_memory_op, XENMEM_increase_reservation, offsetof(struct xen_memory_reservation, domid), -EPERM},
-    {__HYPERVISOR_memory_op, XENMEM_decrease_reservation, offsetof(struct xen_memory_reservation, domid), -EPERM},
+    {__HYPERVISOR_memory_op, XENMEM_populate_physmap,
+     offsetof(struct xen_memory_reservation, domid), -EPERM},
+    {__HYPERVISOR_memory_op, XENMEM_increase_reservation,
+     offsetof(struct xen_memory_reservation, domid), -EPERM},
+    {__HYPERVISOR_memory_op, XENMEM_decrease_reservation,
+     offsetof(struct xen_memory_reservation, domid), -EPERM},
     {__HYPERVISOR_memory_op, XENMEM_current_reservation, 0, -EPERM},
     {__HYPERVISOR_memory_op, XENMEM_maximum_reservation, 0, -EPERM},
     {__HYPERVISOR_memory_op, XENMEM_maximum_gpfn, 0, -EPERM},
@@ -77,7 +81,8 @@ static void what_is_not_ones_own_is_eperm(void **state)
         }
         rc = call_zeroed(w.v1, f->nr, f->cmd);
         if (rc != f->wanted)
-            fail_msg("%s command %lu: %ld, wanted %ld", hypercall_table[f->nr].name, f->cmd, rc, f->wanted);
+            fail_msg("%s command %lu: %ld, wanted %ld", hypercall_table[f->nr].name, f->cmd, rc,
+                     f->wanted);
     }
 }
 
@@ -124,12 +129,12 @@ static void pointers_to_elsewhere_are_efault(void **state)
         for (unsigned int j = 0; j < ARRAY_SIZE(bad); j++)
             assert_int_equal(hosted_call(w.v1, calls[i].nr, calls[i].cmd, bad[j], 1, 0), -EFAULT);
     /* Another domain's page is as bad. */
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_xen_version, XENVER_extraversion, (unsigned long)w.page0,
-                                 0, 0),
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_xen_version, XENVER_extraversion,
+                                 (unsigned long)w.page0, 0, 0),
                      -EFAULT);
 }
 
-/* --- multicall ---------------------------------------------------------------------------------------------- */
+/* --- multicall -------------------------------------------------------------------------------- */
 static void a_list_of_calls_is_run(void **state)
 {
     struct multicall_entry *e = (void *)w.page1;
@@ -176,13 +181,14 @@ static void a_preempted_list_goes_on_where_it_was(void **state)
     assert_int_equal(w.guest->tot_pages, before + 40);
 }
 
-/* --- the small ones ------------------------------------------------------------------------------------------- */
+/* --- the small ones --------------------------------------------------------------------------- */
 static void we_say_who_we_are(void **state)
 {
     struct xen_feature_info *f = (void *)w.page0;
     unsigned long p = (unsigned long)w.page0;
 
-    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_version, 0, 0, 0), 4 << 16 | 17);
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_version, 0, 0, 0),
+                     4 << 16 | 17);
     assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_extraversion, p, 0, 0), 0);
     assert_string_equal(w.page0, HV_EXTRAVERSION);
     assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_capabilities, p, 0, 0), 0);
@@ -193,9 +199,11 @@ static void we_say_who_we_are(void **state)
     assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_get_features, p, 0, 0), 0);
     assert_true(f->submap & (1U << XENFEAT_dom0));
     f->submap_idx = 1;
-    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_get_features, p, 0, 0), -EINVAL);
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_get_features, p, 0, 0),
+                     -EINVAL);
     assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, 99, p, 0, 0), -ENOSYS);
-    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_build_id, p, 0, 0), -ENODATA);
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_build_id, p, 0, 0),
+                     -ENODATA);
 }
 
 static void guests_do_not_see_the_command_line(void **state)
@@ -203,12 +211,12 @@ static void guests_do_not_see_the_command_line(void **state)
     void cmdline_parse(const char *line);
 
     cmdline_parse("noreboot");
-    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_commandline, (unsigned long)w.page0,
-                                 0, 0),
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_xen_version, XENVER_commandline,
+                                 (unsigned long)w.page0, 0, 0),
                      0);
     assert_string_equal(w.page0, "noreboot");
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_xen_version, XENVER_commandline, (unsigned long)w.page1,
-                                 0, 0),
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_xen_version, XENVER_commandline,
+                                 (unsigned long)w.page1, 0, 0),
                      0);
     assert_null(strstr(w.page1, "noreboot"));
 }
@@ -221,14 +229,18 @@ static void guests_write_lines_to_the_console(void **state)
     cmdline_parse("guest_loglvl=all");
     hosted_console_clear();
     strcpy(w.page1, "first line\nsec");
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, strlen(w.page1), p, 0), 0);
+    assert_int_equal(
+        hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, strlen(w.page1), p, 0), 0);
     assert_string_equal(hosted_console(), "(XEN) (d1) first line\n");
     strcpy(w.page1, "ond\033[31m\n");
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, strlen(w.page1), p, 0), 0);
+    assert_int_equal(
+        hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, strlen(w.page1), p, 0), 0);
     assert_non_null(strstr(hosted_console(), "(XEN) (d1) second[31m\n"));
     memset(w.page1, 'x', PAGE_SIZE);
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, PAGE_SIZE, p, 0), 0);
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, ~0UL, p, 0), -EFAULT);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, PAGE_SIZE, p, 0),
+                     0);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, ~0UL, p, 0),
+                     -EFAULT);
     assert_int_equal(hosted_call(w.v1, __HYPERVISOR_console_io, 7, 1, p, 0), -ENOSYS);
     /* Dom0's is raw. */
     hosted_console_clear();
@@ -236,22 +248,27 @@ static void guests_write_lines_to_the_console(void **state)
     hosted_call(w.v0, __HYPERVISOR_console_io, CONSOLEIO_write, 10, (unsigned long)w.page0, 0);
     assert_string_equal(hosted_console(), "dom0 says\n");
     console_input('k');
-    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_console_io, CONSOLEIO_read, 16, (unsigned long)w.page0, 0),
-                     1);
+    assert_int_equal(
+        hosted_call(w.v0, __HYPERVISOR_console_io, CONSOLEIO_read, 16, (unsigned long)w.page0, 0),
+        1);
     assert_int_equal(w.page0[0], 'k');
     cmdline_parse("guest_loglvl=none/warning");
 }
 
 static void assists_are_flags(void **state)
 {
-    assert_int_equal(
-        hosted_call(w.v1, __HYPERVISOR_vm_assist, VMASST_CMD_enable, VMASST_TYPE_runstate_update_flag, 0, 0), 0);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vm_assist, VMASST_CMD_enable,
+                                 VMASST_TYPE_runstate_update_flag, 0, 0),
+                     0);
     assert_true(w.guest->vm_assist & BIT(VMASST_TYPE_runstate_update_flag));
-    assert_int_equal(
-        hosted_call(w.v1, __HYPERVISOR_vm_assist, VMASST_CMD_disable, VMASST_TYPE_runstate_update_flag, 0, 0), 0);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vm_assist, VMASST_CMD_disable,
+                                 VMASST_TYPE_runstate_update_flag, 0, 0),
+                     0);
     assert_false(w.guest->vm_assist & BIT(VMASST_TYPE_runstate_update_flag));
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vm_assist, VMASST_CMD_enable, 63, 0, 0), -EINVAL);
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vm_assist, VMASST_CMD_enable, 64, 0, 0), -EINVAL);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vm_assist, VMASST_CMD_enable, 63, 0, 0),
+                     -EINVAL);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vm_assist, VMASST_CMD_enable, 64, 0, 0),
+                     -EINVAL);
     assert_int_equal(hosted_call(w.v1, __HYPERVISOR_vm_assist, 9, 2, 0, 0), -ENOSYS);
 }
 
@@ -281,7 +298,8 @@ static struct xen_sysctl sysctl(uint32_t cmd, const struct xen_sysctl *in, long 
     op.cmd = cmd;
     op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
     memcpy(w.page0, &op, sizeof(op));
-    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_sysctl, (unsigned long)w.page0, 0, 0, 0), wanted);
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_sysctl, (unsigned long)w.page0, 0, 0, 0),
+                     wanted);
     memcpy(&op, w.page0, sizeof(op));
     return op;
 }

@@ -14,9 +14,11 @@ static xen_pfn_t *list_of(struct vcpu *v)
     return (void *)((v->domain->is_privileged ? w.page0 : w.page1) + 1024);
 }
 
-static struct xen_memory_reservation reservation(struct vcpu *v, unsigned long nr, unsigned int order)
+static struct xen_memory_reservation reservation(struct vcpu *v, unsigned long nr,
+                                                 unsigned int order)
 {
-    struct xen_memory_reservation r = {.nr_extents = nr, .extent_order = order, .domid = DOMID_SELF};
+    struct xen_memory_reservation r = {
+        .nr_extents = nr, .extent_order = order, .domid = DOMID_SELF};
 
     r.extent_start.p = list_of(v);
     return r;
@@ -150,14 +152,16 @@ static void bad_reservations_do_nothing(void **state)
     r.mem_flags = XENMEMF_address_bits(5);
     assert_int_equal(OP(w.v1, populate_physmap, &r), 0);
     assert_int_equal(w.guest->tot_pages, before);
-    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_memory_op, XENMEM_populate_physmap, 0x10, 0, 0), -EFAULT);
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_memory_op, XENMEM_populate_physmap, 0x10, 0, 0),
+                     -EFAULT);
     assert_int_equal(
-        hosted_call(w.v1, __HYPERVISOR_memory_op, XENMEM_current_reservation | 1 << 6, 0x10, 0, 0), -EINVAL);
+        hosted_call(w.v1, __HYPERVISOR_memory_op, XENMEM_current_reservation | 1 << 6, 0x10, 0, 0),
+        -EINVAL);
 }
 
-/* --- exchange ------------------------------------------------------------------------------------------- */
-static struct xen_memory_exchange exchange(unsigned long in, unsigned int in_order, unsigned long out,
-                                           unsigned int out_order)
+/* --- exchange --------------------------------------------------------------------------------- */
+static struct xen_memory_exchange exchange(unsigned long in, unsigned int in_order,
+                                           unsigned long out, unsigned int out_order)
 {
     struct xen_memory_exchange e = {.in = reservation(w.v1, in, in_order),
                                     .out = reservation(w.v1, out, out_order)};
@@ -223,7 +227,7 @@ static void an_exchange_that_fails_changes_nothing(void **state)
     assert_int_equal(OP(w.v1, exchange, &e), -EINVAL);
 }
 
-/* --- claims --------------------------------------------------------------------------------------------------- */
+/* --- claims ----------------------------------------------------------------------------------- */
 static void claimed_memory_is_kept_for_the_claimer(void **state)
 {
     struct xen_memory_reservation r = {.domid = 1, .nr_extents = 100};

@@ -77,7 +77,8 @@ static void weights_share_a_cpu(void **state)
         hosted_advance(span);
         assert_ratio(ran(a->vcpu[0]) + ran(b->vcpu[0]), (uint64_t)span, 1.0, 0.001);
         if (i != 3)
-            assert_ratio(ran(b->vcpu[0]), ran(a->vcpu[0]), (double)weights[i][1] / weights[i][0], 0.05);
+            assert_ratio(ran(b->vcpu[0]), ran(a->vcpu[0]), (double)weights[i][1] / weights[i][0],
+                         0.05);
         else /* one in 65536: it runs at all, and not much more */
             assert_true(ran(b->vcpu[0]) > 0 && ran(b->vcpu[0]) < (uint64_t)SECONDS(1));
         while (nr_busy)
@@ -99,7 +100,8 @@ static void free_vcpus_use_all_cpus_evenly(void **state)
     struct domain *a = run_busy(1, 256, -1), *b = run_busy(1, 256, -1), *c = run_busy(1, 256, -1);
 
     hosted_advance(SECONDS(60));
-    assert_ratio(ran(a->vcpu[0]) + ran(b->vcpu[0]) + ran(c->vcpu[0]), (uint64_t)SECONDS(120), 1.0, 0.01);
+    assert_ratio(ran(a->vcpu[0]) + ran(b->vcpu[0]) + ran(c->vcpu[0]), (uint64_t)SECONDS(120), 1.0,
+                 0.01);
     assert_ratio(ran(a->vcpu[0]), ran(b->vcpu[0]), 1.0, 0.1);
     assert_ratio(ran(a->vcpu[0]), ran(c->vcpu[0]), 1.0, 0.1);
 }
@@ -137,8 +139,8 @@ static void a_cap_is_kept_on_an_idle_machine(void **state)
         hosted_advance(SECONDS(1));
         before = ran(d->vcpu[0]) + ran(d->vcpu[1]);
         hosted_advance(SECONDS(20));
-        assert_ratio(ran(d->vcpu[0]) + ran(d->vcpu[1]) - before, (uint64_t)SECONDS(20) * caps[i] / 100, 1.0,
-                     0.05);
+        assert_ratio(ran(d->vcpu[0]) + ran(d->vcpu[1]) - before,
+                     (uint64_t)SECONDS(20) * caps[i] / 100, 1.0, 0.05);
         sched_set_weight(d, 256, 0);
         before = ran(d->vcpu[0]) + ran(d->vcpu[1]);
         hosted_advance(SECONDS(10));
@@ -246,8 +248,9 @@ static void timers_wake_a_blocked_vcpu(void **state)
     char *page = hosted_frame(d, 0);
 
     memcpy(page, &bind, sizeof(bind));
-    assert_int_equal(
-        hosted_call(v, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, (unsigned long)page, 0, 0), 0);
+    assert_int_equal(hosted_call(v, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq,
+                                 (unsigned long)page, 0, 0),
+                     0);
     for (unsigned int i = 0; i < 5; i++) {
         s_time_t at = now() + MILLISECS(7);
 
@@ -273,7 +276,8 @@ static void periodic_timers_keep_their_period(void **state)
     unsigned int ticks = 0;
 
     memcpy(page, &bind, sizeof(bind));
-    hosted_call(d->vcpu[0], __HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, (unsigned long)page, 0, 0);
+    hosted_call(d->vcpu[0], __HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, (unsigned long)page,
+                0, 0);
     memcpy(&bind, page, sizeof(bind));
     memcpy(page, &set, sizeof(set));
     assert_int_equal(hosted_call(d->vcpu[0], __HYPERVISOR_vcpu_op, VCPUOP_set_periodic_timer, 0,
@@ -285,7 +289,8 @@ static void periodic_timers_keep_their_period(void **state)
             ticks++;
     }
     assert_in_range(ticks, 99, 101);
-    assert_int_equal(hosted_call(d->vcpu[0], __HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0, 0), 0);
+    assert_int_equal(
+        hosted_call(d->vcpu[0], __HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, 0, 0), 0);
     hosted_advance(MILLISECS(50));
     assert_false(evtchn_port_is_pending(d, bind.port));
 }
@@ -367,7 +372,8 @@ static void a_storm_of_changes_loses_nobody(void **state)
             domain_unpause(d);
             break;
         case 3:
-            sched_set_weight(d, (uint16_t)(1 + rand() % 1000), rand() % 3 ? 0 : (uint16_t)(20 + rand() % 300));
+            sched_set_weight(d, (uint16_t)(1 + rand() % 1000),
+                             rand() % 3 ? 0 : (uint16_t)(20 + rand() % 300));
             break;
         case 4:
             if (v->is_running)

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* CPUs that really run at the same time: each a thread that calls what it may, for a while, on
- * objects that the others use, too.  Two more run vCPUs.  What must hold: nobody waits for ever, the
- * core's assertions and the sanitizers find nothing, and afterwards every page is back. */
+ * objects that the others use, too.  Two more run vCPUs.  What must hold: nobody waits for ever,
+ * the core's assertions and the sanitizers find nothing, and afterwards every page is back. */
 #define TEST_CPUS_HERE 6
 #include "test.h"
 #include <pthread.h>
 #include <unistd.h>
 #include <xen/domctl.h>
 
-#define CALLERS  4 /* CPUs 0 to 3; 4 and 5 run vCPUs */
+#define CALLERS        4 /* CPUs 0 to 3; 4 and 5 run vCPUs */
 #define SECONDS_TO_RUN 4
-#define PORTS    48
+#define PORTS          48
 
 static struct caller {
     struct vcpu *v;
-    char *page;        /* a frame for arguments, held */
+    char *page; /* a frame for arguments, held */
     uint64_t random;
     uint32_t handles[16];
-    mfn_t own[16];     /* frames populated by it */
+    mfn_t own[16]; /* frames populated by it */
     unsigned long calls, good;
 } callers[CALLERS];
 static struct domain *guests[2];
@@ -56,7 +56,8 @@ static void use_events(struct caller *c)
         break;
     case 1:
     case 2:
-        ARG(c, struct evtchn_bind_interdomain, .remote_dom = (domid_t)rnd(c, 3), .remote_port = rnd(c, PORTS));
+        ARG(c, struct evtchn_bind_interdomain, .remote_dom = (domid_t)rnd(c, 3),
+            .remote_port = rnd(c, PORTS));
         call(c, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain, 0);
         break;
     case 3:
@@ -92,7 +93,8 @@ static void offer_grants(struct caller *c)
     e = &d->grant.shared[0][rnd(c, 16)];
     e->frame = (uint32_t)virt_to_mfn(c->page).v;
     __atomic_store_n(&e->domid, (domid_t)rnd(c, 3), __ATOMIC_RELAXED);
-    __atomic_store_n(&e->flags, (uint16_t)(rnd(c, 4) ? GTF_permit_access : rnd(c, 32)), __ATOMIC_RELEASE);
+    __atomic_store_n(&e->flags, (uint16_t)(rnd(c, 4) ? GTF_permit_access : rnd(c, 32)),
+                     __ATOMIC_RELEASE);
 }
 
 static void use_grants(struct caller *c)
@@ -104,9 +106,11 @@ static void use_grants(struct caller *c)
     case 0:
         if (c->handles[slot] != ~0U)
             break;
-        ARG(c, struct gnttab_map_grant_ref, .flags = GNTMAP_device_map | (rnd(c, 2) ? GNTMAP_readonly : 0),
-            .ref = rnd(c, 16), .dom = (domid_t)rnd(c, 3));
-        if (call(c, __HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, 1) == 0 && map->status == GNTST_okay)
+        ARG(c, struct gnttab_map_grant_ref,
+            .flags = GNTMAP_device_map | (rnd(c, 2) ? GNTMAP_readonly : 0), .ref = rnd(c, 16),
+            .dom = (domid_t)rnd(c, 3));
+        if (call(c, __HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, 1) == 0 &&
+            map->status == GNTST_okay)
             c->handles[slot] = map->handle;
         break;
     case 1: {
@@ -162,7 +166,9 @@ static long domctl(struct caller *c, uint32_t cmd, domid_t domid, struct xen_dom
 
 static void make_and_destroy_a_domain(struct caller *c)
 {
-    struct xen_domctl op = {.u.createdomain = {.max_vcpus = 2, .max_evtchn_port = 100, .max_grant_frames = 2,
+    struct xen_domctl op = {.u.createdomain = {.max_vcpus = 2,
+                                               .max_evtchn_port = 100,
+                                               .max_grant_frames = 2,
                                                .max_maptrack_frames = 2}};
     struct xen_memory_reservation *r = (void *)c->page;
     domid_t id;
@@ -264,7 +270,8 @@ static void *cpu_thread(void *arg)
 
 static void prepare(struct caller *c, struct domain *d, unsigned int vcpu, unsigned int frame)
 {
-    *c = (struct caller){.v = d->vcpu[vcpu], .page = hosted_frame(d, frame), .random = 77 + frame * 13 + vcpu};
+    *c = (struct caller){
+        .v = d->vcpu[vcpu], .page = hosted_frame(d, frame), .random = 77 + frame * 13 + vcpu};
     for (unsigned int i = 0; i < 16; i++) {
         c->handles[i] = ~0U;
         c->own[i] = INVALID_MFN;
@@ -313,7 +320,8 @@ static void everybody_at_once(void **state)
         pthread_create(&threads[i], NULL, caller_thread, &callers[i]);
     for (unsigned long i = CALLERS; i < TEST_CPUS_HERE; i++)
         pthread_create(&threads[i], NULL, cpu_thread, (void *)i);
-    sleep(getenv("CORE_SMP_SECONDS") ? (unsigned int)atoi(getenv("CORE_SMP_SECONDS")) : SECONDS_TO_RUN);
+    sleep(getenv("CORE_SMP_SECONDS") ? (unsigned int)atoi(getenv("CORE_SMP_SECONDS"))
+                                     : SECONDS_TO_RUN);
     stop = true;
     for (unsigned int i = 0; i < TEST_CPUS_HERE; i++)
         pthread_join(threads[i], NULL);

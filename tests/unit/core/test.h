@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What every test of the core begins with: a machine, dom0 and a guest, gone again without a trace. */
+/* What every test of the core begins with: a machine, dom0 and a guest, gone again without a
+ * trace. */
 #ifndef CORE_TEST_H
 #define CORE_TEST_H
 
@@ -62,8 +63,8 @@ static inline int world_down(void **state)
 }
 
 /* A hypercall with one struct as its argument, through the caller's page. */
-static inline long call_struct(struct vcpu *v, unsigned long nr, unsigned long cmd, void *arg, size_t size,
-                               unsigned long count)
+static inline long call_struct(struct vcpu *v, unsigned long nr, unsigned long cmd, void *arg,
+                               size_t size, unsigned long count)
 {
     char *page = v->domain->is_privileged ? w.page0 : w.page1;
     long rc;

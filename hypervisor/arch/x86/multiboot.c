@@ -119,6 +119,16 @@ static __init void parse_mb2_mmap(const struct mb2_mmap *m)
     }
 }
 
+/* The second version of it, which comes last, replaces the first.  Where the loader has put it is
+ * free memory to us. */
+static __init void keep_rsdp(const void *rsdp, size_t size)
+{
+    static __initdata char copy[64];
+
+    memcpy(copy, rsdp, min(size, sizeof(copy)));
+    boot_rsdp_hint = virt_to_maddr(copy);
+}
+
 static __init void parse_mb2(const char *info)
 {
     const char *end = info + *(const uint32_t *)info;
@@ -140,8 +150,7 @@ static __init void parse_mb2(const char *info)
             break;
         case MB2_ACPI1:
         case MB2_ACPI2: /* a copy of the RSDP */
-            if (!boot_rsdp_hint || t->type == MB2_ACPI2)
-                boot_rsdp_hint = (maddr_t)virt_to_maddr(t + 1);
+            keep_rsdp(t + 1, t->size - sizeof(*t));
             break;
         }
     }

@@ -201,14 +201,12 @@ static __init void read_wallclock(void)
 }
 
 /* --- the clock ------------------------------------------------------------------------------------------- */
+/* The stamp is set once, as its CPU comes up, and nothing moves us to another CPU. */
 s_time_t now(void)
 {
-    unsigned long flags = arch_irq_save();
     const struct time_stamp *s = &this_cpu(time_stamp);
-    s_time_t t = s->time + (s_time_t)tsc_scale_apply(rdtsc_ordered() - s->tsc, tsc_scale);
 
-    arch_irq_restore(flags);
-    return t;
+    return s->time + (s_time_t)tsc_scale_apply(rdtsc_ordered() - s->tsc, tsc_scale);
 }
 
 void udelay(unsigned int us)

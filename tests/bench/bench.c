@@ -13,7 +13,7 @@
 #include <xen/sys/evtchn.h>
 
 #define MIB_PAGES 256UL
-#define AREA (64 * MIB_PAGES) /* the 64 MiB that are populated and mapped */
+#define AREA      (64 * MIB_PAGES) /* the 64 MiB that are populated and mapped */
 
 static struct xen_domctl *domctl;
 static struct xen_sysctl *sysctl;
@@ -53,8 +53,7 @@ static void memory_taken(unsigned long host_mib)
 
     memset(sysctl, 0, sizeof(*sysctl));
     memset(domctl, 0, sizeof(*domctl));
-    if (raw_sysctl(sysctl, XEN_SYSCTL_physinfo) ||
-        raw_domctl(domctl, XEN_DOMCTL_getdomaininfo, 0))
+    if (raw_sysctl(sysctl, XEN_SYSCTL_physinfo) || raw_domctl(domctl, XEN_DOMCTL_getdomaininfo, 0))
         raw_die("physinfo");
     free_pages = (double)sysctl->u.physinfo.free_pages;
     dom0 = (double)domctl->u.getdomaininfo.tot_pages;
@@ -169,8 +168,8 @@ static void map_all(domid_t domid, const xen_pfn_t *frames)
     int *errors = calloc(AREA, sizeof(*errors));
     double start = now_us();
     void *area = mmap(NULL, AREA * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, raw_privcmd, 0);
-    privcmd_mmapbatch_v2_t batch = {.num = AREA, .dom = domid, .addr = (uintptr_t)area,
-                                    .arr = frames, .err = errors};
+    privcmd_mmapbatch_v2_t batch = {
+        .num = AREA, .dom = domid, .addr = (uintptr_t)area, .arr = frames, .err = errors};
 
     if (!errors || area == MAP_FAILED || ioctl(raw_privcmd, IOCTL_PRIVCMD_MMAPBATCH_V2, &batch))
         raw_die("mmapbatch");

@@ -134,16 +134,20 @@ static long load(unsigned int selector, int segment)
     switch (segment) {
     case 0:
         return FAULT(asm volatile("mov %%ds, %0; mov %1, %%ds; mov %0, %%ds"
-                                  : "=&r"(old) : "r"(s)));
+                                  : "=&r"(old)
+                                  : "r"(s)));
     case 1:
         return FAULT(asm volatile("mov %%es, %0; mov %1, %%es; mov %0, %%es"
-                                  : "=&r"(old) : "r"(s)));
+                                  : "=&r"(old)
+                                  : "r"(s)));
     case 2:
         return FAULT(asm volatile("mov %%fs, %0; mov %1, %%fs; mov %0, %%fs"
-                                  : "=&r"(old) : "r"(s)));
+                                  : "=&r"(old)
+                                  : "r"(s)));
     default:
         return FAULT(asm volatile("mov %%ss, %0; mov %1, %%ss; mov %0, %%ss"
-                                  : "=&r"(old) : "r"(s)));
+                                  : "=&r"(old)
+                                  : "r"(s)));
     }
 }
 

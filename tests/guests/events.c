@@ -52,9 +52,8 @@ static void denied(void)
 
 static void wild_ports(void)
 {
-    static const evtchn_port_t ports[] = {0,      500,        1023,       1024,      4095,
-                                          4096,   131071,     131072,     0x7fffffff, 0x80000000,
-                                          ~0U,    ~0U - 1};
+    static const evtchn_port_t ports[] = {0,      500,    1023,       1024,       4095, 4096,
+                                          131071, 131072, 0x7fffffff, 0x80000000, ~0U,  ~0U - 1};
     bool ok = true;
 
     for (size_t i = 0; i < ARRAY(ports); i++) {
@@ -146,8 +145,8 @@ static void fifo(void)
 
 static void wild_arguments(void)
 {
-    static const unsigned long wild[] = {0, 1, 0xffff830000000000UL, 1UL << 60, ~0UL,
-                                         MACH2PHYS_VIRT_START};
+    static const unsigned long wild[] = {0,         1,    0xffff830000000000UL,
+                                         1UL << 60, ~0UL, MACH2PHYS_VIRT_START};
     bool ok = true;
 
     for (unsigned int cmd = 0; cmd < 20; cmd++) {

@@ -17,7 +17,9 @@ static void load(const uint64_t *p)
                  "movdqa 144(%0), %%xmm9; movdqa 160(%0), %%xmm10; movdqa 176(%0), %%xmm11;"
                  "movdqa 192(%0), %%xmm12; movdqa 208(%0), %%xmm13; movdqa 224(%0), %%xmm14;"
                  "movdqa 240(%0), %%xmm15; fninit; fildq 0(%0); fildq 8(%0)"
-                 : : "r"(p) : "memory");
+                 :
+                 : "r"(p)
+                 : "memory");
 }
 
 static void store(uint64_t *p)
@@ -28,7 +30,9 @@ static void store(uint64_t *p)
                  "movdqa %%xmm9, 144(%0); movdqa %%xmm10, 160(%0); movdqa %%xmm11, 176(%0);"
                  "movdqa %%xmm12, 192(%0); movdqa %%xmm13, 208(%0); movdqa %%xmm14, 224(%0);"
                  "movdqa %%xmm15, 240(%0)"
-                 : : "r"(p) : "memory");
+                 :
+                 : "r"(p)
+                 : "memory");
 }
 
 static bool x87_holds(const uint64_t *p)

@@ -28,7 +28,7 @@ static bool unmappable(unsigned long mfn)
 
 static void map_frames(void)
 {
-    static const unsigned long devices[] = {0,       1,       0xa0,    0xb8,    0xf0,
+    static const unsigned long devices[] = {0,       1,       0xa0,    0xb8,     0xf0,
                                             0xfec00, 0xfee00, 0xfed00, 1UL << 39};
     unsigned long end = last_frame(), step = end / 3000 + 1, tried = 0;
     uint64_t own = start_info->shared_info / PAGE;
@@ -53,8 +53,8 @@ static void foreign_domains(void)
 
     for (size_t i = 0; i < ARRAY(others); i++) {
         for (unsigned long mfn = 0x100; mfn < 0x20000 && ok; mfn += 0x777) {
-            long rc = CALL(update_va_mapping_otherdomain, WINDOW, mfn * PAGE | PTE_NORMAL, 0,
-                           others[i]);
+            long rc =
+                CALL(update_va_mapping_otherdomain, WINDOW, mfn * PAGE | PTE_NORMAL, 0, others[i]);
 
             ok = rc != 0 || is_mine(mfn);
             if (!ok)
@@ -117,11 +117,10 @@ static void extended_operations(void)
         pass("mmuext-foreign");
 }
 
-static long reservation(unsigned int cmd, xen_pfn_t *frames, unsigned long nr,
-                        unsigned int order, domid_t domid)
+static long reservation(unsigned int cmd, xen_pfn_t *frames, unsigned long nr, unsigned int order,
+                        domid_t domid)
 {
-    struct xen_memory_reservation res = {
-        .nr_extents = nr, .extent_order = order, .domid = domid};
+    struct xen_memory_reservation res = {.nr_extents = nr, .extent_order = order, .domid = domid};
 
     set_xen_guest_handle(res.extent_start, frames);
     return CALL(memory_op, cmd, &res);

@@ -14,24 +14,38 @@ static uint64_t end_time;
 /* A number such as a guest could pass: small, a frame, an address, flags, or noise. */
 static uint64_t value(unsigned int vcpu, uint64_t *seed)
 {
-    static const uint64_t edges[] = {~0UL, 1UL << 63, 1UL << 47, 0x7fffffff, 0x80000000, 0xffffffff,
-                                     0xffff82d080200000, 0xffff830000000000, 0x7ff0, 0x7ff1, 0x7ff2};
+    static const uint64_t edges[] = {
+        ~0UL,       1UL << 63,          1UL << 47,          0x7fffffff, 0x80000000,
+        0xffffffff, 0xffff82d080200000, 0xffff830000000000, 0x7ff0,     0x7ff1,
+        0x7ff2};
     uint64_t r = random64(seed), pick = r >> 8;
     /* frames and entries of the spare pages: with others' the guest soon has no code or stack */
     const char *page = spare[pick % NR_SPARE];
     int level = pick >> 16 & 63 ? 1 : 1 + (int)(pick >> 24) % 4;
 
     switch (r % 12) {
-    case 0: case 1: return pick % 4;
-    case 2: return pick % 40;
-    case 3: return pick % 1100;
-    case 4: return mfn_of(page);
-    case 5: return mfn_of(page) * PAGE | (pick >> 32 & 0xe7);
-    case 6: return (uint64_t)spare[pick % NR_SPARE] + (pick >> 32) % 4096;
-    case 7: case 8: return (uint64_t)buffers[vcpu][pick % 4] + ((pick >> 8) % 64) * 8;
-    case 9: return edges[pick % ARRAY(edges)];
-    case 10: return entry_address(page, level);
-    default: return pick;
+    case 0:
+    case 1:
+        return pick % 4;
+    case 2:
+        return pick % 40;
+    case 3:
+        return pick % 1100;
+    case 4:
+        return mfn_of(page);
+    case 5:
+        return mfn_of(page) * PAGE | (pick >> 32 & 0xe7);
+    case 6:
+        return (uint64_t)spare[pick % NR_SPARE] + (pick >> 32) % 4096;
+    case 7:
+    case 8:
+        return (uint64_t)buffers[vcpu][pick % 4] + ((pick >> 8) % 64) * 8;
+    case 9:
+        return edges[pick % ARRAY(edges)];
+    case 10:
+        return entry_address(page, level);
+    default:
+        return pick;
     }
 }
 
@@ -83,7 +97,8 @@ static void one_call(unsigned int vcpu, uint64_t *seed)
         a[0] = (unsigned long)buffers[vcpu][random64(seed) % 4];
         a[1] = random64(seed) % 9;
         for (unsigned int i = 0; i < 8; i++)
-            ((struct multicall_entry *)a[0])[i].op %= 22;
+            ((struct multicall_entry *)a[0])[i].op =
+                5 + random64(seed) % 17; /* no set_trap_table */
     }
     hypercall(nr, a[0], a[1], a[2], a[3], a[4]);
     done[vcpu]++;

@@ -50,8 +50,8 @@ int memcmp(const void *a, const void *b, size_t size)
     return 0;
 }
 
-long hypercall(unsigned long op, unsigned long a, unsigned long b, unsigned long c,
-               unsigned long d, unsigned long e)
+long hypercall(unsigned long op, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
+               unsigned long e)
 {
     register unsigned long r10 asm("r10") = d;
     register unsigned long r8 asm("r8") = e;
@@ -377,6 +377,23 @@ void start_vcpus(unsigned int nr, void (*fn)(unsigned int vcpu))
         start_vcpu(i);
 }
 
+/* One line a second, or a busy CPU. */
+static void run_ticks(bool burn)
+{
+    struct sched_poll poll = {.nr_ports = 0};
+    uint64_t next = now();
+
+    for (unsigned int n = 1;; n++) {
+        next += 1000000000UL;
+        poll.timeout = next;
+        while (now() < next) {
+            if (!burn)
+                CALL(sched_op, SCHEDOP_poll, &poll);
+        }
+        print("tick %u\n", n);
+    }
+}
+
 static void run_tests(void)
 {
     test_calls();
@@ -413,6 +430,8 @@ void main(struct start_info *info)
         run_fpu();
     else if (is_option("run", "die"))
         run_death(option("how"));
+    else if (is_option("run", "tick") || is_option("run", "burn"))
+        run_ticks(is_option("run", "burn"));
     else
         run_tests();
     shutdown(SHUTDOWN_poweroff);

@@ -13,20 +13,20 @@
 #include <xen/xen.h>
 #include <xen/errno.h>
 
-#define PAGE 4096UL
+#define PAGE      4096UL
 #define VIRT_BASE 0xffffffff80000000UL
 #define MAX_VCPUS 4
-#define STACK 16384UL
-#define ARRAY(a) (sizeof(a) / sizeof((a)[0]))
+#define STACK     16384UL
+#define ARRAY(a)  (sizeof(a) / sizeof((a)[0]))
 
-#define PTE_P 1UL
-#define PTE_RW 2UL
-#define PTE_US 4UL
-#define PTE_A 0x20UL
-#define PTE_D 0x40UL
-#define PTE_PSE 0x80UL
-#define PTE_MFN(pte) (((pte) & 0xffffffffff000UL) >> 12)
-#define PTE_NORMAL (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
+#define PTE_P         1UL
+#define PTE_RW        2UL
+#define PTE_US        4UL
+#define PTE_A         0x20UL
+#define PTE_D         0x40UL
+#define PTE_PSE       0x80UL
+#define PTE_MFN(pte)  (((pte)&0xffffffffff000UL) >> 12)
+#define PTE_NORMAL    (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
 #define PTE_READ_ONLY (PTE_P | PTE_US | PTE_A)
 
 /* start.S and guest.c */
@@ -39,11 +39,11 @@ extern struct start_info *start_info;
 extern struct shared_info *shared;
 extern char image_start[], image_end[], stacks[][STACK];
 
-long hypercall(unsigned long op, unsigned long a, unsigned long b, unsigned long c,
-               unsigned long d, unsigned long e);
+long hypercall(unsigned long op, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
+               unsigned long e);
 #define CALL(op, ...) CALL_(op, ##__VA_ARGS__, 0, 0, 0, 0, 0)
-#define CALL_(op, a, b, c, d, e, ...)                                                            \
-    hypercall(__HYPERVISOR_##op, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c),     \
+#define CALL_(op, a, b, c, d, e, ...)                                                              \
+    hypercall(__HYPERVISOR_##op, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c),       \
               (unsigned long)(d), (unsigned long)(e))
 
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -64,16 +64,16 @@ void catch_faults(struct escape *escape); /* NULL: a fault ends the guest */
 void shutdown(unsigned int reason) __attribute__((noreturn));
 
 /* Run BODY; evaluates to 0, or 1 plus the vector of the fault that ended it. */
-#define FAULT(body)                                                                              \
-    ({                                                                                           \
-        struct escape escape_;                                                                   \
-        volatile long fault_ = try(&escape_);                                                    \
-        if (!fault_) {                                                                           \
-            catch_faults(&escape_);                                                              \
-            body;                                                                                \
-        }                                                                                        \
-        catch_faults(NULL);                                                                      \
-        fault_;                                                                                  \
+#define FAULT(body)                                                                                \
+    ({                                                                                             \
+        struct escape escape_;                                                                     \
+        volatile long fault_ = try(&escape_);                                                      \
+        if (!fault_) {                                                                             \
+            catch_faults(&escape_);                                                                \
+            body;                                                                                  \
+        }                                                                                          \
+        catch_faults(NULL);                                                                        \
+        fault_;                                                                                    \
     })
 
 /* memory.c */

@@ -4,10 +4,10 @@
 
 static uint64_t memory[4];
 
-#define MUST_FAULT(name, ...)                                                                    \
-    do {                                                                                         \
-        long fault_now = FAULT(asm volatile(__VA_ARGS__));                                       \
-        expect(fault_now != 0, name, "vector + 1:", fault_now);                                  \
+#define MUST_FAULT(name, ...)                                                                      \
+    do {                                                                                           \
+        long fault_now = FAULT(asm volatile(__VA_ARGS__));                                         \
+        expect(fault_now != 0, name, "vector + 1:", fault_now);                                    \
     } while (0)
 #define MAY_FAULT(...) ((void)FAULT(asm volatile(__VA_ARGS__)))
 
@@ -26,7 +26,9 @@ static void tables_and_ports(void)
     MUST_FAULT("swapgs", "swapgs");
     MUST_FAULT("mov-cr8", "mov %0, %%cr8" : : "r"(0xfUL));
     MUST_FAULT("iret-dpl0", "push $0xe010; push %%rsp; pushf; push $0xe008; push $0; iretq"
-               : : : "memory");
+               :
+               :
+               : "memory");
 }
 
 static void control_registers(void)
@@ -36,8 +38,8 @@ static void control_registers(void)
     asm volatile("mov %%cr0, %0" : "=r"(cr0));
     asm volatile("mov %%cr3, %0" : "=r"(cr3));
     asm volatile("mov %%cr4, %0" : "=r"(cr4));
-    MAY_FAULT("mov %0, %%cr0" : : "r"(0UL));                 /* paging off */
-    MAY_FAULT("mov %0, %%cr0" : : "r"(cr0 & ~0x10000UL));    /* write protection off */
+    MAY_FAULT("mov %0, %%cr0" : : "r"(0UL));              /* paging off */
+    MAY_FAULT("mov %0, %%cr0" : : "r"(cr0 & ~0x10000UL)); /* write protection off */
     MAY_FAULT("mov %0, %%cr4" : : "r"(0UL));
     MAY_FAULT("mov %0, %%cr4" : : "r"(cr4 ^ (1UL << 20 | 1UL << 21 | 1UL << 17)));
     MAY_FAULT("mov %0, %%cr4" : : "r"(~0UL));
@@ -111,8 +113,10 @@ static void model_specific(void)
 
         MAY_FAULT("wrmsr" : : "c"(registers[i]), "a"(0xdead0000), "d"(0x7fff));
         MAY_FAULT("wrmsr" : : "c"(registers[i]), "a"(0), "d"(0));
-        MAY_FAULT("wrmsr" : : "c"(registers[i]), "a"((uint32_t)random64(&seed)),
-                  "d"((uint32_t)random64(&seed)));
+        MAY_FAULT("wrmsr"
+                  :
+                  : "c"(registers[i]), "a"((uint32_t)random64(&seed)),
+                    "d"((uint32_t)random64(&seed)));
         if (registers[i] < 0x100 || registers[i] == 0x40000000)
             continue; /* time goes on; the hypercall page's address reads as nothing */
         if (readable && read_msr(registers[i], &after) && after != before &&

@@ -3,7 +3,7 @@
 #include "guest.h"
 
 #define PSE_OF(value) ((value) | PTE_PSE)
-#define WINDOW (spare[0]) /* the page whose mapping is played with */
+#define WINDOW        (spare[0]) /* the page whose mapping is played with */
 
 static unsigned long pin_command(int level)
 {
@@ -232,9 +232,9 @@ static void direct_stores(void)
 
 static void wild_updates(void)
 {
-    static const uint64_t pointers[] = {1,          7,           ~0UL,        1UL << 60,
-                                        1UL << 40,  0xfee00000,  0xfee00003,  0x1000 | 3,
-                                        2,          0x7fffffff0, 3UL << 50};
+    static const uint64_t pointers[] = {1,         7,           ~0UL,       1UL << 60,
+                                        1UL << 40, 0xfee00000,  0xfee00003, 0x1000 | 3,
+                                        2,         0x7fffffff0, 3UL << 50};
     struct mmu_update update = {.val = 0};
     bool ok = true;
 

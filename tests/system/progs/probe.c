@@ -59,8 +59,7 @@ static int state(void)
     memset(sysctl, 0, sizeof(*sysctl));
     if (raw_sysctl(sysctl, XEN_SYSCTL_physinfo))
         raw_die("physinfo");
-    printf("free %llu outstanding %llu ",
-           (unsigned long long)sysctl->u.physinfo.free_pages,
+    printf("free %llu outstanding %llu ", (unsigned long long)sysctl->u.physinfo.free_pages,
            (unsigned long long)sysctl->u.physinfo.outstanding_pages);
     printf("domains %lu ports %lu frames %lu\n", count_domains(), count_ports(), grant_frames());
     return 0;

@@ -25,7 +25,7 @@
 #include <xen/version.h>
 #include <xen/sys/privcmd.h>
 
-#define PAGE 4096UL
+#define PAGE        4096UL
 #define ARENA_PAGES 256
 
 static int raw_privcmd = -1;

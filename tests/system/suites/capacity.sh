@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# host: --hv ours --tools debian --mem 4096 --smp 2 --timeout 580 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile"
+# Thirty guests of 64 MiB alive at once; two hundred that come and go and leave nothing.
+. /lib.inc
+
+# Guests of the tiny kernel, two of Debian's among them.
+names() { seq -f 'g%g' 1 30; }
+alone() { [ "$(domains)" = 1 ]; }
+thirty() {
+    local n before
+    for n in $(names); do
+        case $n in
+        g1 | g30)
+            config "$n" "memory = 64"
+            xl create -q "/root/$n.cfg" || fail "create-$n" "status $?"
+            ;;
+        *) tiny "$n" run=tick "memory = 64" || fail "create-$n" "status $?" ;;
+        esac
+    done
+    note "30 are there"
+    check thirty-listed [ "$(domains)" = 31 ]
+    wait_for 60 ticked_past g30 0
+    for n in $(names); do
+        eval "before_$n=$(tick "$n")"
+    done
+    sleep 5
+    for n in $(names); do
+        eval "before=\$before_$n"
+        ticked_past "$n" "$before" || wait_for 10 ticked_past "$n" "$before" ||
+            fail "alive-$n" "tick '$before', no more"
+    done
+    check thirty-alive [ "$(domains)" = 31 ]
+    for n in $(names); do xl destroy "$n"; done
+    check thirty-gone wait_for 20 alone
+}
+
+cycles() {
+    local n before
+    # what stays for good after the first: directories, tables that grow
+    tiny cycle run=tick && xl destroy cycle
+    probe cycle 5
+    wait_for 10 alone
+    sleep 2
+    before=$(state)
+    note "$before"
+    check cycles-of-domains probe cycle 180
+    same_state same-after-180 "$before"
+    for n in $(seq 20); do
+        tiny cycle run=tick || { fail "cycle-$n" "not created"; break; }
+        xl destroy cycle || fail "cycle-$n" "not destroyed"
+    done
+    same_state same-after-200 "$before"
+}
+
+begin
+cycles
+thirty
+end

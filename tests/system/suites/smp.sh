@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# host: --hv ours --tools debian --smp 4 --dom0-vcpus 2 --timeout 400 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile"
+# Four CPUs, dom0 on two, a guest on four, all busy for a minute; then two guests that share a CPU.
+. /lib.inc
+
+busy() {
+    local last
+    guest_image /bin/check
+    config many "vcpus = 4" "ramdisk = '/boot/more.img'" "extra = 'console=hvc0 check=clock,4,60'"
+    check created xl create -q /root/many.cfg || return
+    check up wait_for 120 says many "GUEST-UP.*cpus=4" ||
+        { note "$(lines "$(guest_log many | tail -5)")"; return; }
+    check dom0-clock check clock 2 60
+    check guest-clock wait_for 90 says many "CHECK clock ok"
+    guest_log many | grep CHECK
+    last=$(tick many)
+    check guest-ticked [ "${last:-0}" -ge 30 ]
+    check guest-ticks ticks_on many
+    check guest-vcpus-ran sh -c "xl vcpu-list many | awk 'NR > 1 && \$6 < 10 {bad = 1} END {exit bad}'"
+    guest_log many | grep -E 'BUG:|Oops|lockup|stall|Call Trace' >/tmp/oops
+    check guest-dmesg [ ! -s /tmp/oops ]
+    xl destroy many
+}
+
+# share: weights 256 and 512 on one CPU must give 1:2 within 5 %
+share() {
+    local out ratio
+    tiny light "run=burn" "cpu_weight = 256" "cpus = '3'" || fail light "not created"
+    tiny heavy "run=burn" "cpu_weight = 512" "cpus = '3'" || fail heavy "not created"
+    check both-tick wait_for 30 both_tick
+    sleep 3
+    out=$(probe share "$(field light 2)" "$(field heavy 2)" 25)
+    note "$out"
+    ratio=${out##* }
+    check share-1-to-2 awk -v r="$ratio" 'BEGIN {exit !(r >= 1.9 && r <= 2.1)}'
+    check share-all-used sh -c "echo '$out' | awk '{exit \$1 + \$3 < 22500}'"
+    xl destroy light
+    xl destroy heavy
+}
+both_tick() { [ -n "$(tick light)" ] && [ -n "$(tick heavy)" ]; }
+
+begin
+busy
+share
+end

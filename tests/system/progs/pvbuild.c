@@ -32,7 +32,10 @@ struct options {
 };
 
 static struct options opt = {
-    .kernel = "/boot/vmlinuz", .cmdline = "console=hvc0", .memory = 128, .vcpus = 1,
+    .kernel = "/boot/vmlinuz",
+    .cmdline = "console=hvc0",
+    .memory = 128,
+    .vcpus = 1,
     .seconds = 60,
 };
 
@@ -54,12 +57,12 @@ static int complain(const char *what)
 }
 
 /* Run one step and tell how long it took. */
-#define STEP(call)                                                                                \
-    do {                                                                                          \
-        double start_ = now();                                                                    \
-        if (call)                                                                                 \
-            return complain(#call);                                                               \
-        printf("%7.3f s  %.60s\n", now() - start_, #call);                                        \
+#define STEP(call)                                                                                 \
+    do {                                                                                           \
+        double start_ = now();                                                                     \
+        if (call)                                                                                  \
+            return complain(#call);                                                                \
+        printf("%7.3f s  %.60s\n", now() - start_, #call);                                         \
     } while (0)
 
 static int make_domain(xc_interface *xch, uint32_t *domid)
@@ -208,8 +211,7 @@ static int run(xc_interface *xch, uint32_t domid, struct xc_dom_image *dom)
         complain("console");
         goto out;
     }
-    if (opt.store &&
-        introduce(domid, xc_dom_p2m(dom, dom->xenstore_pfn), dom->xenstore_evtchn))
+    if (opt.store && introduce(domid, xc_dom_p2m(dom, dom->xenstore_pfn), dom->xenstore_evtchn))
         goto out;
     if (xc_domain_unpause(xch, domid)) {
         complain("xc_domain_unpause");
@@ -250,25 +252,51 @@ out:
 
 static int parse(int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"kernel", 1, 0, 'k'}, {"initrd", 1, 0, 'i'},  {"cmdline", 1, 0, 'c'},
-        {"until", 1, 0, 'u'},  {"memory", 1, 0, 'm'},  {"vcpus", 1, 0, 'v'},
-        {"seconds", 1, 0, 's'}, {"claim", 0, 0, 'C'},  {"no-policy", 0, 0, 'P'},
-        {"xenstored", 1, 0, 'x'}, {0}};
+    static const struct option longs[] = {{"kernel", 1, 0, 'k'},
+                                          {"initrd", 1, 0, 'i'},
+                                          {"cmdline", 1, 0, 'c'},
+                                          {"until", 1, 0, 'u'},
+                                          {"memory", 1, 0, 'm'},
+                                          {"vcpus", 1, 0, 'v'},
+                                          {"seconds", 1, 0, 's'},
+                                          {"claim", 0, 0, 'C'},
+                                          {"no-policy", 0, 0, 'P'},
+                                          {"xenstored", 1, 0, 'x'},
+                                          {0}};
     int c = 0;
 
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         switch (c) {
-        case 'k': opt.kernel = optarg; break;
-        case 'i': opt.initrd = optarg; break;
-        case 'c': opt.cmdline = optarg; break;
-        case 'u': opt.until = optarg; break;
-        case 'x': opt.store = optarg; break;
-        case 'm': opt.memory = (unsigned int)atoi(optarg); break;
-        case 'v': opt.vcpus = (unsigned int)atoi(optarg); break;
-        case 's': opt.seconds = (unsigned int)atoi(optarg); break;
-        case 'C': opt.claim = true; break;
-        case 'P': opt.no_policy = true; break;
+        case 'k':
+            opt.kernel = optarg;
+            break;
+        case 'i':
+            opt.initrd = optarg;
+            break;
+        case 'c':
+            opt.cmdline = optarg;
+            break;
+        case 'u':
+            opt.until = optarg;
+            break;
+        case 'x':
+            opt.store = optarg;
+            break;
+        case 'm':
+            opt.memory = (unsigned int)atoi(optarg);
+            break;
+        case 'v':
+            opt.vcpus = (unsigned int)atoi(optarg);
+            break;
+        case 's':
+            opt.seconds = (unsigned int)atoi(optarg);
+            break;
+        case 'C':
+            opt.claim = true;
+            break;
+        case 'P':
+            opt.no_policy = true;
+            break;
         default:
             fprintf(stderr, "usage: pvbuild [--kernel FILE] [--initrd FILE] [--cmdline TEXT] "
                             "[--memory MIB] [--vcpus N] [--seconds N] [--until TEXT] [--claim] "

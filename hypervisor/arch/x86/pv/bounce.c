@@ -83,8 +83,8 @@ void pv_bounce(struct cpu_user_regs *regs, const struct bounce *b)
     regs->cs = SEL_RING3_CS64;
     regs->ss = SEL_RING3_DS;
     regs->rsp = sp;
-    regs->rflags &= ~(X86_EFLAGS_VM | X86_EFLAGS_RF | X86_EFLAGS_NT | X86_EFLAGS_TF | X86_EFLAGS_AC |
-                      X86_EFLAGS_DF | X86_EFLAGS_IOPL);
+    regs->rflags &= ~(X86_EFLAGS_VM | X86_EFLAGS_RF | X86_EFLAGS_NT | X86_EFLAGS_TF |
+                      X86_EFLAGS_AC | X86_EFLAGS_DF | X86_EFLAGS_IOPL);
     /* rcx and r11 are in the frame: SYSRET may have them. */
     regs->entry_vector = TRAP_syscall;
 }
@@ -93,8 +93,11 @@ void pv_inject(struct cpu_user_regs *regs, unsigned int vector, uint32_t error, 
 {
     struct vcpu *v = current;
     const struct trap_info *ti = &v->arch.traps[vector];
-    struct bounce b = {.eip = ti->address, .cs = ti->cs, .mask_events = TI_GET_IF(ti),
-                       .has_error = has_error, .error = error};
+    struct bounce b = {.eip = ti->address,
+                       .cs = ti->cs,
+                       .mask_events = TI_GET_IF(ti),
+                       .has_error = has_error,
+                       .error = error};
 
     if (!ti->address) {
         domain_crash(v->domain, "exception %u (error %x) without a handler", vector, error);

@@ -14,10 +14,10 @@
 #include <xen/arch-x86/cpuid.h>
 #include <xen/domctl.h>
 
-#define BASIC_MAX    0xdu
-#define EXTENDED_MAX 0x80000008u
+#define BASIC_MAX        0xdu
+#define EXTENDED_MAX     0x80000008u
 #define TOOLS_MAX_LEAVES 160 /* every leaf and subleaf that a policy of 4.17 can have, and some */
-#define OSXSAVE      BIT(27)
+#define OSXSAVE          BIT(27)
 
 /* Bits that guests do not get, by leaf and register. */
 static const struct {
@@ -134,7 +134,7 @@ static void hide(struct cpuid_policy *p)
     l->c |= (uint32_t)BIT(31); /* a hypervisor is there */
     if (!boot_cpu.xcr0_mask)
         l->c &= ~(uint32_t)(BIT(26) | BIT(28) | BIT(12) | BIT(29)); /* XSAVE AVX FMA F16C */
-    l->b &= 0x0000ff00u; /* the rest is by vCPU */
+    l->b &= 0x0000ff00u;                                            /* the rest is by vCPU */
     l = find_leaf(p, 7, 0);
     if (l && !(boot_cpu.xcr0_mask & 4))
         l->b &= ~(uint32_t)BIT(5); /* AVX2 */
@@ -182,7 +182,8 @@ void pv_cpuid_domain_destroy(struct domain *d)
 
 /* --- the instruction ------------------------------------------------------------------------------------- */
 
-static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
+static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
+                            struct cpuid_regs *r)
 {
     switch (leaf - XEN_CPUID_FIRST_LEAF) {
     case 0:
@@ -195,7 +196,7 @@ static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sublea
         r->a = (uint32_t)(HV_VERSION_MAJOR << 16 | HV_VERSION_MINOR);
         break;
     case 2:
-        r->a = 1; /* hypercall pages */
+        r->a = 1;          /* hypercall pages */
         r->b = 0x40000000; /* the MSR that has one filled */
         r->c = XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD;
         break;
@@ -231,7 +232,8 @@ static void live_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, str
         r->d = v->id * 2u;
         break;
     case 0xd:
-        if (subleaf == 0 && cpu_has_xsave) { /* the size for what XCR0 holds: by asking the processor */
+        if (subleaf == 0 &&
+            cpu_has_xsave) { /* the size for what XCR0 holds: by asking the processor */
             xsetbv(0, v->arch.xcr0);
             r->b = cpuid_count(0xd, 0).b;
         }
@@ -361,8 +363,8 @@ unsigned int cpuid_featureset(const struct cpuid_policy *p, uint32_t *words, uns
     static const struct {
         uint32_t leaf, subleaf;
         uint8_t reg;
-    } order[] = {{1, 0, 3}, {1, 0, 2}, {0x80000001, 0, 3}, {0x80000001, 0, 2}, {0xd, 1, 0}, {7, 0, 1},
-                 {7, 0, 2}, {0x80000007, 0, 3}, {0x80000008, 0, 1}, {7, 0, 3}};
+    } order[] = {{1, 0, 3}, {1, 0, 2}, {0x80000001, 0, 3}, {0x80000001, 0, 2}, {0xd, 1, 0},
+                 {7, 0, 1}, {7, 0, 2}, {0x80000007, 0, 3}, {0x80000008, 0, 1}, {7, 0, 3}};
     unsigned int i;
 
     for (i = 0; i < nr && i < ARRAY_SIZE(order); i++) {

@@ -15,9 +15,10 @@
 static const struct {
     uint16_t first, last;
 } our_ports[] = {
-    {0x20, 0x21}, {0xa0, 0xa1}, /* the old interrupt controllers */
-    {0x40, 0x43},               /* timer */
-    {0x61, 0x61},               /* its gate; NMI reasons */
+    {0x20, 0x21},
+    {0xa0, 0xa1}, /* the old interrupt controllers */
+    {0x40, 0x43}, /* timer */
+    {0x61, 0x61}, /* its gate; NMI reasons */
 };
 
 static int grant_ports(struct domain *d)

@@ -44,8 +44,7 @@ static uint64_t map_range(const struct dom0_layout *l, const struct dom0_range *
     for (uint64_t i = 0; i < r->nr; i++) {
         uint64_t flags = is_table(l, r->pfn + i) ? TABLE_FLAGS & ~PTE_RW : TABLE_FLAGS;
 
-        *entry_for(l, r->va + i * PAGE_SIZE, &next) =
-            pte_from_mfn(_mfn(l->p2m[r->pfn + i]), flags);
+        *entry_for(l, r->va + i * PAGE_SIZE, &next) = pte_from_mfn(_mfn(l->p2m[r->pfn + i]), flags);
     }
     return next;
 }

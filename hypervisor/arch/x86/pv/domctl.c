@@ -121,12 +121,13 @@ static long set_cpu_policy(struct domain *d, struct xen_domctl_cpu_policy *u)
 
 static long on_vcpu(struct xen_domctl *op, struct domain *d)
 {
-    uint32_t id = op->cmd == XEN_DOMCTL_get_ext_vcpucontext || op->cmd == XEN_DOMCTL_set_ext_vcpucontext
-                      ? op->u.ext_vcpucontext.vcpu
-                  : op->cmd == XEN_DOMCTL_getvcpuextstate || op->cmd == XEN_DOMCTL_setvcpuextstate
-                      ? op->u.vcpuextstate.vcpu
-                  : op->cmd == XEN_DOMCTL_sendtrigger ? op->u.sendtrigger.vcpu
-                                                      : op->u.vcpu_msrs.vcpu;
+    uint32_t id =
+        op->cmd == XEN_DOMCTL_get_ext_vcpucontext || op->cmd == XEN_DOMCTL_set_ext_vcpucontext
+            ? op->u.ext_vcpucontext.vcpu
+        : op->cmd == XEN_DOMCTL_getvcpuextstate || op->cmd == XEN_DOMCTL_setvcpuextstate
+            ? op->u.vcpuextstate.vcpu
+        : op->cmd == XEN_DOMCTL_sendtrigger ? op->u.sendtrigger.vcpu
+                                            : op->u.vcpu_msrs.vcpu;
     struct vcpu *v = domain_vcpu(d, id);
     long rc;
 

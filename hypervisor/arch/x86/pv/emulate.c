@@ -22,8 +22,9 @@ struct insn {
 
 static uint64_t *reg_ptr(struct cpu_user_regs *r, unsigned int n)
 {
-    uint64_t *const map[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp, &r->rsi, &r->rdi,
-                               &r->r8,  &r->r9,  &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15};
+    uint64_t *const map[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
+                               &r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
+                               &r->r12, &r->r13, &r->r14, &r->r15};
     return map[n & 15];
 }
 
@@ -74,14 +75,17 @@ static bool may_use_port(struct vcpu *v, unsigned int port, unsigned int bytes)
         return true;
     if (!v->arch.iobmp_guest || port + bytes > v->arch.iobmp_limit)
         return false;
-    if (copy_from_guest_va(map, v->arch.iobmp_guest + port / 8, (port + bytes - 1) / 8 - port / 8 + 1))
+    if (copy_from_guest_va(map, v->arch.iobmp_guest + port / 8,
+                           (port + bytes - 1) / 8 - port / 8 + 1))
         return false;
     return ((map[0] | map[1] << 8) >> (port % 8) & ((1u << bytes) - 1)) == 0;
 }
 
 static uint32_t port_in(unsigned int port, unsigned int bytes)
 {
-    return bytes == 1 ? inb((uint16_t)port) : bytes == 2 ? inw((uint16_t)port) : inl((uint16_t)port);
+    return bytes == 1   ? inb((uint16_t)port)
+           : bytes == 2 ? inw((uint16_t)port)
+                        : inl((uint16_t)port);
 }
 
 static void port_out(unsigned int port, unsigned int bytes, uint32_t val)
@@ -96,7 +100,8 @@ static void port_out(unsigned int port, unsigned int bytes, uint32_t val)
 
 /* PCI configuration by its two ports: the address register is the domain's own, so that nobody's
  * accesses mix.  false: not that. */
-static bool pci_config(struct domain *d, unsigned int port, unsigned int bytes, bool out, uint32_t *val)
+static bool pci_config(struct domain *d, unsigned int port, unsigned int bytes, bool out,
+                       uint32_t *val)
 {
     uint32_t address = d->arch.pci_address;
     unsigned int reg = (address & 0xfc) + (port & 3);
@@ -121,8 +126,8 @@ static bool pci_config(struct domain *d, unsigned int port, unsigned int bytes, 
 }
 
 /* Ports that are not the domain's read as if nothing were there. */
-static bool do_in_out(struct vcpu *v, struct cpu_user_regs *regs, unsigned int port, unsigned int bytes,
-                      bool out)
+static bool do_in_out(struct vcpu *v, struct cpu_user_regs *regs, unsigned int port,
+                      unsigned int bytes, bool out)
 {
     uint64_t mask = bytes == 1 ? 0xff : bytes == 2 ? 0xffff : 0xffffffff;
     bool allowed = may_use_port(v, port, bytes);
@@ -252,7 +257,8 @@ static bool write_cr(struct vcpu *v, unsigned int cr, uint64_t val)
     }
 }
 
-static bool emulate_mov_special(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in, uint8_t op)
+static bool emulate_mov_special(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in,
+                                uint8_t op)
 {
     uint8_t modrm = next_byte(in);
     unsigned int number = (modrm >> 3 & 7) | (in->rex & 4 ? 8 : 0);
@@ -394,7 +400,8 @@ bool pv_emulate_forced(struct cpu_user_regs *regs)
     struct vcpu *v = current;
     uint8_t code[sizeof(prefix_cpuid)];
 
-    if (copy_from_guest_va(code, regs->rip, sizeof(code)) || memcmp(code, prefix_cpuid, sizeof(code)))
+    if (copy_from_guest_va(code, regs->rip, sizeof(code)) ||
+        memcmp(code, prefix_cpuid, sizeof(code)))
         return false;
     set_cpuid(v, regs);
     regs->rip += sizeof(code);

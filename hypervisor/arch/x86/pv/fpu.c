@@ -7,7 +7,7 @@
 #include <hv/string.h>
 
 #define FXSAVE_SIZE   512
-#define XSTATE_HEADER 64 /* behind the legacy part: xstate_bv, xcomp_bv */
+#define XSTATE_HEADER 64  /* behind the legacy part: xstate_bv, xcomp_bv */
 #define XSTATE_LEGACY 3UL /* x87 and SSE */
 
 struct fpu_area {
@@ -62,7 +62,8 @@ void fpu_save(struct vcpu *v)
         xsetbv(0, boot_cpu.xcr0_mask);
         __asm__ volatile("xsave64 %0"
                          : "+m"(*v->arch.fpu)
-                         : "a"((uint32_t)boot_cpu.xcr0_mask), "d"((uint32_t)(boot_cpu.xcr0_mask >> 32))
+                         : "a"((uint32_t)boot_cpu.xcr0_mask),
+                           "d"((uint32_t)(boot_cpu.xcr0_mask >> 32))
                          : "memory");
     } else {
         __asm__ volatile("fxsave64 %0" : "=m"(*v->arch.fpu));

@@ -7,21 +7,21 @@
 
 /* SYSCALL takes rcx and r11 for itself. */
 static const uint8_t stub[] = {
-    0x51,             /* push %rcx */
-    0x41, 0x53,       /* push %r11 */
-    0xb8, 0, 0, 0, 0, /* mov $nr, %eax */
-    0x0f, 0x05,       /* syscall */
-    0x41, 0x5b,       /* pop %r11 */
-    0x59,             /* pop %rcx */
-    0xc3,             /* ret */
+    0x51,                /* push %rcx */
+    0x41, 0x53,          /* push %r11 */
+    0xb8, 0,    0, 0, 0, /* mov $nr, %eax */
+    0x0f, 0x05,          /* syscall */
+    0x41, 0x5b,          /* pop %r11 */
+    0x59,                /* pop %rcx */
+    0xc3,                /* ret */
 };
 /* This one is jumped to, with a struct iret_context on the stack whose rcx, r11 and rax come first. */
 static const uint8_t iret_stub[] = {
-    0x51,             /* push %rcx */
-    0x41, 0x53,       /* push %r11 */
-    0x50,             /* push %rax */
-    0xb8, 0, 0, 0, 0, /* mov $__HYPERVISOR_iret, %eax */
-    0x0f, 0x05,       /* syscall */
+    0x51,                /* push %rcx */
+    0x41, 0x53,          /* push %r11 */
+    0x50,                /* push %rax */
+    0xb8, 0,    0, 0, 0, /* mov $__HYPERVISOR_iret, %eax */
+    0x0f, 0x05,          /* syscall */
 };
 
 static void put_number(uint8_t *imm, unsigned int nr)

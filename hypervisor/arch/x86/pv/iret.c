@@ -26,7 +26,8 @@ long do_iret(struct hypercall_args *a)
     }
     regs->rip = ctx.rip;
     regs->cs = (uint16_t)(ctx.cs | 3);
-    regs->rflags = (ctx.rflags & ~(X86_EFLAGS_IOPL | X86_EFLAGS_VM)) | X86_EFLAGS_IF | X86_EFLAGS_MBS;
+    regs->rflags =
+        (ctx.rflags & ~(X86_EFLAGS_IOPL | X86_EFLAGS_VM)) | X86_EFLAGS_IF | X86_EFLAGS_MBS;
     regs->rsp = ctx.rsp;
     regs->ss = (uint16_t)(ctx.ss | 3);
     if (!(ctx.flags & VGCF_in_syscall)) {

@@ -65,8 +65,9 @@ static long map_pirq(vaddr_t arg)
     if (!d)
         return -ESRCH;
     /* To have one's own interrupts takes the right to them, which only dom0 hands out. */
-    rc = current->domain->is_privileged ? may(current->domain, ACCESS_PHYSDEV, d, PHYSDEVOP_map_pirq)
-                                        : -EPERM;
+    rc = current->domain->is_privileged
+             ? may(current->domain, ACCESS_PHYSDEV, d, PHYSDEVOP_map_pirq)
+             : -EPERM;
     if (!rc && map.type == MAP_PIRQ_TYPE_GSI)
         rc = map_gsi(d, &map);
     else if (!rc && (map.type == MAP_PIRQ_TYPE_MSI || map.type == MAP_PIRQ_TYPE_MSI_SEG ||

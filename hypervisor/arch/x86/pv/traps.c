@@ -13,11 +13,26 @@
 
 #define DR6_CLEAR 0xffff0ff0UL
 
-static const char *const exception_names[] = {
-    "divide error", "debug", "NMI", "breakpoint", "overflow", "bounds", "invalid opcode",
-    "device not available", "double fault", "coprocessor overrun", "invalid TSS",
-    "segment not present", "stack fault", "general protection", "page fault", "spurious",
-    "x87 error", "alignment check", "machine check", "SIMD error"};
+static const char *const exception_names[] = {"divide error",
+                                              "debug",
+                                              "NMI",
+                                              "breakpoint",
+                                              "overflow",
+                                              "bounds",
+                                              "invalid opcode",
+                                              "device not available",
+                                              "double fault",
+                                              "coprocessor overrun",
+                                              "invalid TSS",
+                                              "segment not present",
+                                              "stack fault",
+                                              "general protection",
+                                              "page fault",
+                                              "spurious",
+                                              "x87 error",
+                                              "alignment check",
+                                              "machine check",
+                                              "SIMD error"};
 
 static const char *exception_name(unsigned int vector)
 {
@@ -62,8 +77,8 @@ void pv_own_debug(struct cpu_user_regs *regs)
 
 static bool has_error_code(unsigned int vector)
 {
-    return vector == TRAP_double_fault || (vector >= TRAP_invalid_tss && vector <= TRAP_page_fault) ||
-           vector == TRAP_alignment;
+    return vector == TRAP_double_fault ||
+           (vector >= TRAP_invalid_tss && vector <= TRAP_page_fault) || vector == TRAP_alignment;
 }
 
 /* INT n from ring 3: the gates are ours, so that the processor says #GP, and for which vector. */
@@ -250,12 +265,15 @@ void pv_sysenter(struct cpu_user_regs *regs)
 void pv_iret_fault(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
-    struct bounce b = {.eip = v->arch.failsafe_callback_eip, .failsafe = true,
+    struct bounce b = {.eip = v->arch.failsafe_callback_eip,
+                       .failsafe = true,
                        .mask_events = v->arch.failsafe_disables_events};
 
     if (!b.eip) {
-        domain_crash(v->domain, "cannot return to %04x:%lx, stack %04lx:%lx, and there is no failsafe callback",
-                     regs->cs, regs->rip, (unsigned long)regs->ss & 0xffff, regs->rsp);
+        domain_crash(
+            v->domain,
+            "cannot return to %04x:%lx, stack %04lx:%lx, and there is no failsafe callback",
+            regs->cs, regs->rip, (unsigned long)regs->ss & 0xffff, regs->rsp);
         return;
     }
     pv_bounce(regs, &b);

@@ -14,10 +14,11 @@ struct dom0_range {
 struct dom0_layout {
     struct domain *d;
     uint64_t nr_pages;
-    uint64_t *p2m;          /* machine frame of each page; its own memory, given back at the end */
+    uint64_t *p2m; /* machine frame of each page; its own memory, given back at the end */
     unsigned int p2m_order;
-    struct dom0_range region;   /* from the kernel's base to the end of the first mapping */
-    struct dom0_range list;     /* the guest's p2m list where the kernel wants it; nr 0: in the region */
+    struct dom0_range region; /* from the kernel's base to the end of the first mapping */
+    struct dom0_range
+        list; /* the guest's p2m list where the kernel wants it; nr 0: in the region */
     uint64_t first_table, nr_tables;           /* of the region: tables, the top one first */
     uint64_t first_list_table, nr_list_tables; /* of the list */
     uint64_t start_info, stack, list_pfn, initrd_pfn, initrd_size;

@@ -3,15 +3,15 @@
 #ifndef ASM_ENTRY_H
 #define ASM_ENTRY_H
 
-#define REGS_RBP      32
-#define REGS_RBX      40
-#define REGS_R11      48
-#define REGS_RCX      88
-#define REGS_VECTOR   124
-#define REGS_RIP      128
-#define REGS_CS       136
-#define REGS_SIZE     200
-#define REGS_ERROR    120
+#define REGS_RBP    32
+#define REGS_RBX    40
+#define REGS_R11    48
+#define REGS_RCX    88
+#define REGS_VECTOR 124
+#define REGS_RIP    128
+#define REGS_CS     136
+#define REGS_SIZE   200
+#define REGS_ERROR  120
 
 #define CPU_INFO_SIZE 248
 /* From the start of struct cpu_info. */

@@ -8,8 +8,8 @@
 
 int fpu_vcpu_create(struct vcpu *v); /* 0, -ENOMEM */
 void fpu_vcpu_destroy(struct vcpu *v);
-void fpu_reset(struct vcpu *v);      /* as after power on */
-void fpu_save(struct vcpu *v);       /* from this CPU; interrupts are off */
+void fpu_reset(struct vcpu *v); /* as after power on */
+void fpu_save(struct vcpu *v);  /* from this CPU; interrupts are off */
 void fpu_load(struct vcpu *v);
 /* The legacy part, as vcpu_guest_context has it: 512 bytes. */
 void fpu_set_legacy(struct vcpu *v, const void *fxsave);

@@ -9,7 +9,7 @@
  * Map irq to number pirq, or < 0: to a free one, from `least` on.  The number, -EEXIST (irq or pirq
  * is mapped otherwise), -ENOSPC, -EINVAL, -ENOMEM. */
 int pirq_map(struct domain *d, int pirq, unsigned int irq, unsigned int least);
-int pirq_unmap(struct domain *d, uint32_t pirq); /* 0, -EINVAL; MSIs are taken down */
+int pirq_unmap(struct domain *d, uint32_t pirq);  /* 0, -EINVAL; MSIs are taken down */
 int pirq_to_irq(struct domain *d, uint32_t pirq); /* -EINVAL: not mapped */
 void pirq_eoi(struct domain *d, uint32_t pirq);
 /* PHYSDEVOP_pirq_eoi_gmfn: the frame gets a bit for each pirq that wants an EOI. 0, -EBUSY, -EINVAL */

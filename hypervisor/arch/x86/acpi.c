@@ -80,7 +80,7 @@ static __init bool find_rsdp(maddr_t hint, struct rsdp *out)
         if (!memcmp(out->signature, "RSD PTR ", 8))
             return true;
     }
-    ebda = (maddr_t)*(const uint16_t *)(low + 0x40e) << 4;
+    ebda = (maddr_t) * (const uint16_t *)(low + 0x40e) << 4;
     if (ebda >= 0x80000 && ebda < 0xa0000)
         r = search_rsdp(low + ebda, 1024);
     if (!r)
@@ -320,7 +320,8 @@ static __init void parse_srat(const struct acpi_header *h)
 
         if (e->type == 0 && e->length >= 16 && (e->cpu.flags & 1))
             set_cpu_node(e->cpu.apicid, e->cpu.domain_low | (uint32_t)e->cpu.domain_high[0] << 8 |
-                         (uint32_t)e->cpu.domain_high[1] << 16 | (uint32_t)e->cpu.domain_high[2] << 24);
+                                            (uint32_t)e->cpu.domain_high[1] << 16 |
+                                            (uint32_t)e->cpu.domain_high[2] << 24);
         else if (e->type == 2 && e->length >= 16 && (e->x2apic.flags & 1))
             set_cpu_node(e->x2apic.apicid, e->x2apic.domain);
         else if (e->type == 1 && e->length >= 40 && (e->mem.flags & 1) && e->mem.length &&
@@ -354,8 +355,8 @@ __init void acpi_numa_init(void)
 }
 
 /* --- all of them ------------------------------------------------------------------------------------------- */
-static __init void parse_tables(const struct acpi_header *root, size_t entry_size, const char *signature,
-                                void (*parse)(const struct acpi_header *))
+static __init void parse_tables(const struct acpi_header *root, size_t entry_size,
+                                const char *signature, void (*parse)(const struct acpi_header *))
 {
     const char *p = (const char *)(root + 1), *end = (const char *)root + root->length;
 

@@ -70,7 +70,7 @@ void apic_send_ipi_mask(const cpumask_t *mask, unsigned int vector)
 {
     unsigned int cpu, me = smp_processor_id();
 
-    for_each_cpu(cpu, mask)
+    for_each_cpu (cpu, mask)
         if (cpu != me)
             apic_send_ipi(cpu, vector);
 }

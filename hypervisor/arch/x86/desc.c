@@ -19,7 +19,7 @@ struct idt_gate {
 };
 static struct idt_gate idt[256] __aligned(PAGE_SIZE); /* of all CPUs; ISTs come from their TSSs */
 
-#define SLOT(sel) (((sel) & 0xfff) / 8)
+#define SLOT(sel) (((sel)&0xfff) / 8)
 
 static void fill_gdt(uint64_t *g, unsigned int cpu)
 {
@@ -101,9 +101,11 @@ void desc_init_cpu(void)
     fill_tss(&this_cpu(tss));
     fill_gdt(this_cpu(gdt_page), cpu);
     load_idle_gdt();
-    __asm__ volatile("pushq %0; lea 1f(%%rip), %%rax; pushq %%rax; lretq; 1:\n"
-                     "mov %1, %%ss; mov %2, %%ds; mov %2, %%es; mov %2, %%fs; mov %2, %%gs"
-                     ::"i"(HV_CS64), "r"(HV_DS), "r"(0) : "rax", "memory");
+    __asm__ volatile(
+        "pushq %0; lea 1f(%%rip), %%rax; pushq %%rax; lretq; 1:\n"
+        "mov %1, %%ss; mov %2, %%ds; mov %2, %%es; mov %2, %%fs; mov %2, %%gs" ::"i"(HV_CS64),
+        "r"(HV_DS), "r"(0)
+        : "rax", "memory");
     __asm__ volatile("lidt %0" ::"m"(idtr));
     __asm__ volatile("ltr %w0" ::"r"(SEL_TSS));
 }

@@ -195,7 +195,8 @@ static __init void set_defaults(void)
     if (acpi.sci_int && acpi.sci_int < 16)
         ioapic_configure(acpi.sci_int, true, true);
     for (unsigned int i = 0; i < acpi.nr_overrides; i++) {
-        unsigned int polarity = acpi.override[i].flags & 3, trigger = acpi.override[i].flags >> 2 & 3;
+        unsigned int polarity = acpi.override[i].flags & 3,
+                     trigger = acpi.override[i].flags >> 2 & 3;
         bool sci = acpi.override[i].isa == acpi.sci_int && acpi.sci_int;
 
         if (acpi.override[i].gsi < nr_gsis)

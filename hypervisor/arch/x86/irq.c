@@ -118,7 +118,8 @@ bool irq_is_host(unsigned int irq)
 }
 
 /* --- guests ------------------------------------------------------------------------------------------ */
-static int bind_locked(struct irq_desc *desc, unsigned int irq, struct domain *d, uint32_t pirq, bool share)
+static int bind_locked(struct irq_desc *desc, unsigned int irq, struct domain *d, uint32_t pirq,
+                       bool share)
 {
     bool first = desc->use == IRQ_FREE;
     int rc = 0;

@@ -126,7 +126,7 @@ void arch_physinfo(struct xen_sysctl_physinfo *pi)
     uint64_t cores_seen = 0;
 
     arch_cpu_topology(0, &core0, &socket0, &node);
-    for_each_online_cpu(cpu) {
+    for_each_online_cpu (cpu) {
         arch_cpu_topology(cpu, &core, &socket, &node);
         if (socket != socket0)
             continue;

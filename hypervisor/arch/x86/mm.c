@@ -15,8 +15,8 @@
 
 #define L2_SIZE   (1UL << 21)
 #define L3_SIZE   (1UL << 30)
-#define LOW_LIMIT 0x100000UL     /* left to the trampoline and to the firmware */
-#define EARLY_MAP (1UL << 32)    /* what head.S has mapped */
+#define LOW_LIMIT 0x100000UL  /* left to the trampoline and to the firmware */
+#define EARLY_MAP (1UL << 32) /* what head.S has mapped */
 
 pte_t idle_l4[PTRS_PER_TABLE] __aligned(PAGE_SIZE);
 struct page_info *frame_table = (struct page_info *)FRAME_TABLE_START;
@@ -38,7 +38,8 @@ static __initdata maddr_t boot_limit = EARLY_MAP;
 void boot_reserve(maddr_t start, maddr_t end)
 {
     BUG_ON(nr_reserved == ARRAY_SIZE(reserved));
-    reserved[nr_reserved++] = (struct range){ROUND_DOWN(start, PAGE_SIZE), ROUND_UP(end, PAGE_SIZE)};
+    reserved[nr_reserved++] =
+        (struct range){ROUND_DOWN(start, PAGE_SIZE), ROUND_UP(end, PAGE_SIZE)};
 }
 
 /* Add [start, end) less what is reserved. */
@@ -60,7 +61,8 @@ static __init void find_boot_memory(void)
     boot_reserve(virt_to_maddr(__image_start), virt_to_maddr(__image_end));
     for (unsigned int i = 0; i < nr_e820; i++) {
         const struct e820entry *e = &boot_e820[i];
-        maddr_t start = ROUND_UP(e->addr, PAGE_SIZE), end = ROUND_DOWN(e->addr + e->size, PAGE_SIZE);
+        maddr_t start = ROUND_UP(e->addr, PAGE_SIZE),
+                end = ROUND_DOWN(e->addr + e->size, PAGE_SIZE);
 
         end = min(end, DIRECTMAP_END - DIRECTMAP_START);
         if (e->type != E820_RAM || start >= end)
@@ -188,7 +190,8 @@ void *map_device(maddr_t maddr, size_t size, uint64_t flags)
         device_va += end - start + PAGE_SIZE; /* and a gap */
     }
     spin_unlock_irqrestore(&map_lock, irq);
-    if (!va || map_pages(idle_l4, va, _mfn(start >> PAGE_SHIFT), (end - start) >> PAGE_SHIFT, flags))
+    if (!va ||
+        map_pages(idle_l4, va, _mfn(start >> PAGE_SHIFT), (end - start) >> PAGE_SHIFT, flags))
         return NULL;
     return (void *)(va + (maddr - start));
 }
@@ -256,7 +259,8 @@ static __init void build_tables(void)
             idle_l4[slot] = pte_from_mfn(virt_to_mfn(boot_table()), TABLE_FLAGS);
     for (unsigned int i = 0; i < nr_e820; i++) {
         const struct e820entry *e = &boot_e820[i];
-        maddr_t start = ROUND_UP(e->addr, PAGE_SIZE), end = ROUND_DOWN(e->addr + e->size, PAGE_SIZE);
+        maddr_t start = ROUND_UP(e->addr, PAGE_SIZE),
+                end = ROUND_DOWN(e->addr + e->size, PAGE_SIZE);
 
         end = min(end, DIRECTMAP_END - DIRECTMAP_START);
         if (e->type == E820_RAM && start < end)
@@ -272,7 +276,8 @@ struct frame_array {
     size_t entry_size;
     int fill;
 };
-static const struct frame_array frame_table_array = {FRAME_TABLE_START, 0, sizeof(struct page_info), 0};
+static const struct frame_array frame_table_array = {FRAME_TABLE_START, 0, sizeof(struct page_info),
+                                                     0};
 static const struct frame_array m2p_array = {M2P_RW_START, M2P_RO_START, sizeof(uint64_t), 0xff};
 
 static __init bool has_ram(maddr_t start, maddr_t end)

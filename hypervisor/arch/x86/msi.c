@@ -28,10 +28,10 @@
 struct msi {
     struct msi *next;
     uint16_t seg, bdf;
-    unsigned int pos;   /* of the capability */
+    unsigned int pos; /* of the capability */
     bool is_msix, masked;
     unsigned int entry;
-    char *table;        /* MSI-X: the entry */
+    char *table; /* MSI-X: the entry */
     unsigned int irq;
     uint32_t address, data; /* as programmed last; address 0: not yet */
 };
@@ -62,7 +62,8 @@ static void set_masked(struct msi *m, bool masked)
     }
     if (ctrl & MSI_MASKABLE) {
         unsigned int reg = m->pos + (ctrl & MSI_64BIT ? 16 : 12);
-        pci_conf_write(m->seg, m->bdf, reg, 4, (pci_conf_read(m->seg, m->bdf, reg, 4) & ~1U) | masked);
+        pci_conf_write(m->seg, m->bdf, reg, 4,
+                       (pci_conf_read(m->seg, m->bdf, reg, 4) & ~1U) | masked);
     }
     if (!masked && !(ctrl & MSI_ENABLE))
         write_ctrl(m, (uint16_t)((ctrl | MSI_ENABLE) & ~MSI_MULTI_ENABLE));
@@ -132,7 +133,8 @@ static int map_msix_entry(struct msi *m, uint64_t table_base)
 static bool in_use(const struct msi *m)
 {
     for (const struct msi *o = all_msis; o; o = o->next)
-        if (o->seg == m->seg && o->bdf == m->bdf && o->is_msix == m->is_msix && o->entry == m->entry)
+        if (o->seg == m->seg && o->bdf == m->bdf && o->is_msix == m->is_msix &&
+            o->entry == m->entry)
             return true;
     return false;
 }
@@ -155,7 +157,8 @@ int msi_map(uint16_t seg, uint16_t bdf, unsigned int entry, uint64_t table_base,
     m = hv_new(struct msi);
     if (!m)
         goto out;
-    *m = (struct msi){.seg = seg, .bdf = bdf, .entry = entry, .is_msix = table_base, .masked = true};
+    *m =
+        (struct msi){.seg = seg, .bdf = bdf, .entry = entry, .is_msix = table_base, .masked = true};
     rc = -ENODEV;
     m->pos = pci_find_capability(seg, bdf, table_base ? CAP_MSIX : CAP_MSI);
     if (!m->pos)

@@ -13,7 +13,8 @@
 
 struct boot_module boot_modules[MAX_BOOT_MODULES];
 unsigned int nr_boot_modules;
-static __initdata char boot_strings[4096]; /* command lines: their memory may be used for other things */
+static __initdata char
+    boot_strings[4096]; /* command lines: their memory may be used for other things */
 static __initdata size_t boot_strings_used;
 static __initdata char hv_cmdline[2048];
 maddr_t boot_rsdp_hint;

@@ -79,7 +79,8 @@ static uint32_t mmio_access(void *p, unsigned int size, bool write, uint32_t v)
     return v;
 }
 
-static uint32_t port_access(uint16_t bdf, unsigned int reg, unsigned int size, bool write, uint32_t v)
+static uint32_t port_access(uint16_t bdf, unsigned int reg, unsigned int size, bool write,
+                            uint32_t v)
 {
     uint16_t port = (uint16_t)(CONFIG_DATA + (reg & 3));
 
@@ -103,7 +104,8 @@ static uint32_t port_access(uint16_t bdf, unsigned int reg, unsigned int size, b
     return v;
 }
 
-static uint32_t access(uint16_t seg, uint16_t bdf, unsigned int reg, unsigned int size, bool write, uint32_t v)
+static uint32_t access(uint16_t seg, uint16_t bdf, unsigned int reg, unsigned int size, bool write,
+                       uint32_t v)
 {
     void *p = NULL;
     unsigned long flags;

@@ -48,7 +48,7 @@ static long idle_times(struct xenpf_getidletime *op)
         if (!(bits & (1U << cpu % 8)))
             continue;
         if (!cpumask_test(cpu, &cpu_online_map)) {
-            bits &= (uint8_t)~(1U << cpu % 8);
+            bits &= (uint8_t) ~(1U << cpu % 8);
             if (copy_to_guest_offset(op->cpumap_bitmap, cpu / 8, &bits, 1))
                 return -EFAULT;
             continue;

@@ -136,7 +136,8 @@ static __init maddr_t find_trampoline(void)
 
     for (unsigned int i = 0; i < nr_e820; i++) {
         maddr_t end = ROUND_DOWN(min(boot_e820[i].addr + boot_e820[i].size, 0xa0000UL), PAGE_SIZE);
-        if (boot_e820[i].type == E820_RAM && end >= boot_e820[i].addr + PAGE_SIZE && end > PAGE_SIZE)
+        if (boot_e820[i].type == E820_RAM && end >= boot_e820[i].addr + PAGE_SIZE &&
+            end > PAGE_SIZE)
             at = max(at, end - PAGE_SIZE);
     }
     return at;
@@ -150,9 +151,11 @@ __init void smp_boot_all(void)
 
     if (!trampoline || acpi.nr_cpus < 2)
         return;
-    memcpy(maddr_to_virt(trampoline), trampoline_start, (size_t)(trampoline_end - trampoline_start));
+    memcpy(maddr_to_virt(trampoline), trampoline_start,
+           (size_t)(trampoline_end - trampoline_start));
     if (cpu_has_nx)
-        *(uint32_t *)maddr_to_virt(trampoline + (maddr_t)(trampoline_efer - trampoline_start)) |= EFER_NX;
+        *(uint32_t *)maddr_to_virt(trampoline + (maddr_t)(trampoline_efer - trampoline_start)) |=
+            EFER_NX;
     for (i = 0; i < acpi.nr_cpus && cpu < limit; i++) {
         if (acpi.cpu[i].apicid == cpu_to_apicid[0])
             continue;

@@ -102,6 +102,7 @@ void show_regs(const struct cpu_user_regs *r)
 
 void arch_panic_dump(void)
 {
-    printk(XENLOG_ERR "CPU %u, cr3 %016lx, cr2 %016lx\n", smp_processor_id(), read_cr3(), read_cr2());
+    printk(XENLOG_ERR "CPU %u, cr3 %016lx, cr2 %016lx\n", smp_processor_id(), read_cr3(),
+           read_cr2());
     show_stack(__builtin_frame_address(0));
 }

@@ -237,7 +237,7 @@ static struct {
     uint32_t round; /* odd: asked, even: answered */
     s_time_t time;
 } sync;
-#define SYNC_ROUNDS 8
+#define SYNC_ROUNDS    8
 #define SYNC_TOLERANCE MICROSECS(20)
 
 void time_sync_serve(void)
@@ -272,7 +272,8 @@ void time_init_cpu(void)
     }
     /* What lies within the error of measurement is taken for equal. */
     error = (s_time_t)tsc_scale_apply(best.tsc - tsc_at_zero, tsc_scale) - best.time;
-    if ((error < 0 ? -error : error) < SYNC_TOLERANCE + (s_time_t)tsc_scale_apply(best_width, tsc_scale)) {
+    if ((error < 0 ? -error : error) <
+        SYNC_TOLERANCE + (s_time_t)tsc_scale_apply(best_width, tsc_scale)) {
         best = common;
     } else {
         tsc_differs = true;
@@ -340,8 +341,9 @@ void arch_update_vcpu_time(struct vcpu *v)
     struct vcpu_time_info *old = &v->time_copy;
 
     /* It seldom changes: on a move between CPUs whose counters differ, and when its place does. */
-    if (!v->vcpu_info || (old->tsc_timestamp == t.tsc_timestamp && old->system_time == t.system_time &&
-                          old->tsc_to_system_mul == t.tsc_to_system_mul && old->flags == t.flags))
+    if (!v->vcpu_info ||
+        (old->tsc_timestamp == t.tsc_timestamp && old->system_time == t.system_time &&
+         old->tsc_to_system_mul == t.tsc_to_system_mul && old->flags == t.flags))
         return;
     publish_time(&v->vcpu_info->time, &t);
     if (v->arch.time_info_guest)
@@ -404,7 +406,7 @@ void time_set_wallclock(uint64_t sec, uint32_t nsec, uint64_t system_time)
     wallclock_base_nsec = (uint32_t)(ns % 1000000000UL);
     spin_unlock(&wallclock_lock);
     spin_lock(&domlist_lock);
-    list_for_each_entry(d, &domain_list, link)
+    list_for_each_entry (d, &domain_list, link)
         arch_update_wallclock(d);
     spin_unlock(&domlist_lock);
 }

@@ -27,7 +27,8 @@ static void check_map(const struct e820entry *want, unsigned int nr)
 
 static void sorts_and_joins(void **state)
 {
-    const struct e820entry in[] = {{0x200000, 0x100000, 1}, {0, 0x1000, 1}, {0x100000, 0x100000, 1}};
+    const struct e820entry in[] = {
+        {0x200000, 0x100000, 1}, {0, 0x1000, 1}, {0x100000, 0x100000, 1}};
     const struct e820entry out[] = {{0, 0x1000, 1}, {0x100000, 0x200000, 1}};
 
     set_map(in, 3);

@@ -15,7 +15,7 @@ struct acpi_gas { /* generic address structure */
 #define MAX_IOAPICS       16
 #define MAX_ISA_OVERRIDES 16
 struct acpi_info {
-    maddr_t rsdp;   /* 0: no ACPI */
+    maddr_t rsdp; /* 0: no ACPI */
     maddr_t lapic;
     unsigned int nr_cpus; /* enabled ones, in the order of the MADT */
     struct {

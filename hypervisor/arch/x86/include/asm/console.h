@@ -5,8 +5,8 @@
 
 #include <hv/types.h>
 
-void console_init(void);      /* after the command line has been read */
-void console_init_irq(void);  /* input, once there are interrupts */
+void console_init(void);        /* after the command line has been read */
+void console_init_irq(void);    /* input, once there are interrupts */
 void console_give_up_vga(void); /* dom0 starts: the screen is its own */
 
 bool serial_init(unsigned int port); /* 0, 1; false: no such device */

@@ -9,8 +9,17 @@ enum cpu_vendor { VENDOR_UNKNOWN, VENDOR_INTEL, VENDOR_AMD, VENDOR_HYGON };
 
 /* Registers of CPUID leaves as the processor gives them, before anything of ours is masked. */
 enum cpuid_word {
-    CPUID_1c, CPUID_1d, CPUID_7b, CPUID_7c, CPUID_7d, CPUID_Da1, CPUID_e1c, CPUID_e1d, CPUID_e7d,
-    CPUID_e8b, NR_CPUID_WORDS
+    CPUID_1c,
+    CPUID_1d,
+    CPUID_7b,
+    CPUID_7c,
+    CPUID_7d,
+    CPUID_Da1,
+    CPUID_e1c,
+    CPUID_e1d,
+    CPUID_e7d,
+    CPUID_e8b,
+    NR_CPUID_WORDS
 };
 struct cpu_data {
     enum cpu_vendor vendor;
@@ -20,37 +29,37 @@ struct cpu_data {
     uint32_t max_leaf, max_ext_leaf;
     unsigned int phys_bits, virt_bits;
     uint32_t word[NR_CPUID_WORDS];
-    uint64_t xcr0_mask;   /* what XCR0 may hold and we let guests use; 0: no XSAVE */
-    uint32_t xsave_size;  /* of an area for all of that */
+    uint64_t xcr0_mask;  /* what XCR0 may hold and we let guests use; 0: no XSAVE */
+    uint32_t xsave_size; /* of an area for all of that */
 };
 extern struct cpu_data boot_cpu;
-void cpu_identify(void);       /* BSP: fills boot_cpu */
-void cpu_init_control(void);   /* each CPU: EFER, CR0, CR4, PAT, XCR0 */
-extern unsigned long hv_cr4;   /* what CR4 holds while no guest asks for more */
+void cpu_identify(void);     /* BSP: fills boot_cpu */
+void cpu_init_control(void); /* each CPU: EFER, CR0, CR4, PAT, XCR0 */
+extern unsigned long hv_cr4; /* what CR4 holds while no guest asks for more */
 
 #define FEATURE(word, bit) ((word)*32 + (bit))
 #define cpu_has(f)         ((boot_cpu.word[(f) / 32] >> ((f) % 32)) & 1)
 
-#define FEATURE_XSAVE      FEATURE(CPUID_1c, 26)
-#define FEATURE_X2APIC     FEATURE(CPUID_1c, 21)
-#define FEATURE_TSC_DEADLINE FEATURE(CPUID_1c, 24)
-#define FEATURE_PCID       FEATURE(CPUID_1c, 17)
-#define FEATURE_MONITOR    FEATURE(CPUID_1c, 3)
-#define FEATURE_HYPERVISOR FEATURE(CPUID_1c, 31)
-#define FEATURE_PAT        FEATURE(CPUID_1d, 16)
-#define FEATURE_PGE        FEATURE(CPUID_1d, 13)
-#define FEATURE_MCE        FEATURE(CPUID_1d, 7)
-#define FEATURE_SEP        FEATURE(CPUID_1d, 11)
-#define FEATURE_FSGSBASE   FEATURE(CPUID_7b, 0)
-#define FEATURE_SMEP       FEATURE(CPUID_7b, 7)
-#define FEATURE_ERMS       FEATURE(CPUID_7b, 9)
-#define FEATURE_SMAP       FEATURE(CPUID_7b, 20)
-#define FEATURE_UMIP       FEATURE(CPUID_7c, 2)
-#define FEATURE_XSAVEOPT   FEATURE(CPUID_Da1, 0)
-#define FEATURE_NX         FEATURE(CPUID_e1d, 20)
-#define FEATURE_PAGE1GB    FEATURE(CPUID_e1d, 26)
-#define FEATURE_RDTSCP     FEATURE(CPUID_e1d, 27)
-#define FEATURE_SVM        FEATURE(CPUID_e1c, 2)
+#define FEATURE_XSAVE         FEATURE(CPUID_1c, 26)
+#define FEATURE_X2APIC        FEATURE(CPUID_1c, 21)
+#define FEATURE_TSC_DEADLINE  FEATURE(CPUID_1c, 24)
+#define FEATURE_PCID          FEATURE(CPUID_1c, 17)
+#define FEATURE_MONITOR       FEATURE(CPUID_1c, 3)
+#define FEATURE_HYPERVISOR    FEATURE(CPUID_1c, 31)
+#define FEATURE_PAT           FEATURE(CPUID_1d, 16)
+#define FEATURE_PGE           FEATURE(CPUID_1d, 13)
+#define FEATURE_MCE           FEATURE(CPUID_1d, 7)
+#define FEATURE_SEP           FEATURE(CPUID_1d, 11)
+#define FEATURE_FSGSBASE      FEATURE(CPUID_7b, 0)
+#define FEATURE_SMEP          FEATURE(CPUID_7b, 7)
+#define FEATURE_ERMS          FEATURE(CPUID_7b, 9)
+#define FEATURE_SMAP          FEATURE(CPUID_7b, 20)
+#define FEATURE_UMIP          FEATURE(CPUID_7c, 2)
+#define FEATURE_XSAVEOPT      FEATURE(CPUID_Da1, 0)
+#define FEATURE_NX            FEATURE(CPUID_e1d, 20)
+#define FEATURE_PAGE1GB       FEATURE(CPUID_e1d, 26)
+#define FEATURE_RDTSCP        FEATURE(CPUID_e1d, 27)
+#define FEATURE_SVM           FEATURE(CPUID_e1c, 2)
 #define FEATURE_INVARIANT_TSC FEATURE(CPUID_e7d, 8)
 
 #define cpu_has_xsave        (boot_cpu.xcr0_mask != 0)

@@ -24,7 +24,8 @@ void do_IRQ(struct cpu_user_regs *regs);
 
 /* --- the hypervisor's own ----------------------------------------------------------------------- */
 typedef void (*irq_handler_t)(unsigned int irq, void *data, struct cpu_user_regs *regs);
-int irq_request(unsigned int irq, irq_handler_t handler, void *data); /* 0, -EBUSY, -ENOSPC, -EINVAL */
+int irq_request(unsigned int irq, irq_handler_t handler,
+                void *data); /* 0, -EBUSY, -ENOSPC, -EINVAL */
 
 /* --- guests' -------------------------------------------------------------------------------------- */
 /* irq's interrupts become pirq's events in d; share: others may be bound, too (level only).

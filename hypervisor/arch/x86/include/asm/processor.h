@@ -49,24 +49,24 @@
 #define X86_EFLAGS_AC   BIT(18)
 
 /* Exceptions */
-#define TRAP_divide_error   0
-#define TRAP_debug          1
-#define TRAP_nmi            2
-#define TRAP_int3           3
-#define TRAP_overflow       4
-#define TRAP_bounds         5
-#define TRAP_invalid_op     6
-#define TRAP_no_device      7
-#define TRAP_double_fault   8
-#define TRAP_invalid_tss    10
-#define TRAP_no_segment     11
-#define TRAP_stack_error    12
-#define TRAP_gp_fault       13
-#define TRAP_page_fault     14
-#define TRAP_copro_error    16
-#define TRAP_alignment      17
-#define TRAP_machine_check  18
-#define TRAP_simd_error     19
+#define TRAP_divide_error  0
+#define TRAP_debug         1
+#define TRAP_nmi           2
+#define TRAP_int3          3
+#define TRAP_overflow      4
+#define TRAP_bounds        5
+#define TRAP_invalid_op    6
+#define TRAP_no_device     7
+#define TRAP_double_fault  8
+#define TRAP_invalid_tss   10
+#define TRAP_no_segment    11
+#define TRAP_stack_error   12
+#define TRAP_gp_fault      13
+#define TRAP_page_fault    14
+#define TRAP_copro_error   16
+#define TRAP_alignment     17
+#define TRAP_machine_check 18
+#define TRAP_simd_error    19
 
 /* Page-fault error code */
 #define PFEC_present  BIT(0)
@@ -181,7 +181,9 @@ struct cpuid_regs {
 static inline struct cpuid_regs cpuid_count(uint32_t leaf, uint32_t subleaf)
 {
     struct cpuid_regs r;
-    __asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "0"(leaf), "2"(subleaf));
+    __asm__ volatile("cpuid"
+                     : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
+                     : "0"(leaf), "2"(subleaf));
     return r;
 }
 static inline struct cpuid_regs cpuid(uint32_t leaf)

@@ -26,7 +26,7 @@ static inline uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
 extern uint64_t tsc_at_zero; /* the counter's value when now() was 0 */
 extern uint64_t tsc_hz;
 
-void time_init(void);      /* BSP: calibrates; now() works from here on */
+void time_init(void); /* BSP: calibrates; now() works from here on */
 /* An AP comes up: brings its stamp in line, while the BSP serves it. */
 void time_init_cpu(void);
 void time_sync_serve(void);

@@ -17,20 +17,23 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
+#include <xxhash.h>
 #include "cache/cache.h"
 
 #define MAGIC "xen-sdk kernel 1"
+#define BLOCK 4096u
 
 struct trailer {
     char magic[16];
     uint8_t digest[XG_CACHE_DIGEST];
     uint64_t payload_len;
     uint64_t len;
-    uint32_t crc;         /* of the kernel */
-    uint32_t trailer_crc; /* of all in front of it */
+    uint64_t sum;         /* XXH3 of the kernel */
+    uint64_t trailer_sum; /* of all in front of it */
 };
-_Static_assert(sizeof(struct trailer) == 72, "the trailer has no holes");
+_Static_assert(sizeof(struct trailer) == 80, "the trailer has no holes");
+
+#define SUMMED offsetof(struct trailer, trailer_sum)
 
 void xg_cache_make_key(struct xg_cache_key *key, const void *payload, size_t len)
 {
@@ -50,8 +53,8 @@ static void make_trailer(struct trailer *t, const struct xg_cache_key *key, cons
     memcpy(t->digest, key->digest, sizeof(t->digest));
     t->payload_len = key->len;
     t->len = len;
-    t->crc = (uint32_t)crc32_z(0, data, len);
-    t->trailer_crc = (uint32_t)crc32_z(0, (const void *)t, offsetof(struct trailer, trailer_crc));
+    t->sum = XXH3_64bits(data, len);
+    t->trailer_sum = XXH3_64bits(t, SUMMED);
 }
 
 static bool is_whole(const struct xg_cache_key *key, const uint8_t *file, size_t size)
@@ -61,9 +64,7 @@ static bool is_whole(const struct xg_cache_key *key, const uint8_t *file, size_t
 
     memcpy(&found, file + size - sizeof(found), sizeof(found));
     /* The trailer first: it is quick, and tells most kinds of damage. */
-    if (found.len != size - sizeof(found) ||
-        found.trailer_crc !=
-            crc32_z(0, (const void *)&found, offsetof(struct trailer, trailer_crc)))
+    if (found.len != size - sizeof(found) || found.trailer_sum != XXH3_64bits(&found, SUMMED))
         return false;
     make_trailer(&wanted, key, file, size - sizeof(found));
     return !memcmp(&found, &wanted, sizeof(found));
@@ -74,6 +75,11 @@ static bool is_ours(const struct stat *st)
 {
     return S_ISREG(st->st_mode) && st->st_uid == geteuid() &&
            !(st->st_mode & (S_IWGRP | S_IWOTH)) && st->st_nlink == 1;
+}
+
+static size_t in_blocks(size_t size)
+{
+    return (size + BLOCK - 1) & ~(size_t)(BLOCK - 1);
 }
 
 /* Map a file that was found; NULL if it is not fit for use. */
@@ -96,9 +102,9 @@ static void *map_file(int fd, const struct xg_cache_key *key, size_t *len)
         return NULL;
     }
     /* The caller knows of the kernel only, so let go of a page that holds nothing else. */
-    size = (size + 4095) & ~(size_t)4095;
-    if (size - ((*len + 4095) & ~(size_t)4095))
-        munmap((char *)file + size - 4096, 4096);
+    size = in_blocks(size);
+    if (size > in_blocks(*len))
+        munmap((char *)file + size - BLOCK, BLOCK);
     return file;
 }
 
@@ -127,19 +133,49 @@ void *xg_cache_find(const struct xg_cache *cache, const struct xg_cache_key *key
     return data;
 }
 
-static int write_all(int fd, const void *data, size_t len)
+static int write_all(int fd, const char *data, size_t len)
 {
-    const char *p = data;
-
     while (len) {
-        ssize_t n = write(fd, p, len);
+        ssize_t n = write(fd, data, len);
 
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return -1;
-        p += n;
+        data += n;
         len -= (size_t)n;
+    }
+    return 0;
+}
+
+static bool is_zero(const char *data, size_t len)
+{
+    return !data[0] && !memcmp(data, data + 1, len - 1);
+}
+
+/* The number of bytes at @data that are all zero, or that are not, in whole blocks. */
+static size_t run(const char *data, size_t len, bool zero)
+{
+    size_t end = 0;
+
+    while (end < len && is_zero(data + end, len - end < BLOCK ? len - end : BLOCK) == zero)
+        end += len - end < BLOCK ? len - end : BLOCK;
+    return end;
+}
+
+/* Write a kernel with holes where it is zero: a third of Linux is. */
+static int write_sparse(int fd, const char *data, size_t len)
+{
+    while (len) {
+        size_t zeroes = run(data, len, true);
+        size_t rest = run(data + zeroes, len - zeroes, false);
+
+        if (zeroes && lseek(fd, (off_t)zeroes, SEEK_CUR) < 0)
+            return -1;
+        if (write_all(fd, data + zeroes, rest))
+            return -1;
+        data += zeroes + rest;
+        len -= zeroes + rest;
     }
     return 0;
 }
@@ -159,9 +195,9 @@ static int write_file(const struct xg_cache *cache, const char *name, const stru
     fd = openat(cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -1;
-    rc = write_all(fd, data, len);
+    rc = write_sparse(fd, data, len);
     if (!rc)
-        rc = write_all(fd, t, sizeof(*t));
+        rc = write_all(fd, (const char *)t, sizeof(*t));
     if (close(fd))
         rc = -1;
     if (!rc)

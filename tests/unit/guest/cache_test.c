@@ -198,6 +198,30 @@ static void sizes_around_a_page_are_found(void **state)
     xg_cache_close(&cache);
 }
 
+static void zeroes_take_no_room(void **state)
+{
+    struct xg_cache cache = opened();
+    struct xg_cache_key key = key_of(1);
+    static uint8_t data[200 * 4096 + 10];
+    struct stat st;
+    char name[400];
+    size_t len = 0;
+    uint8_t *got = NULL;
+
+    data[50 * 4096] = 1;
+    data[90 * 4096 - 1] = 1;
+    xg_cache_keep(&cache, &key, data, sizeof(data));
+    got = xg_cache_find(&cache, &key, &len);
+    assert_non_null(got);
+    assert_int_equal(len, sizeof(data));
+    assert_memory_equal(got, data, len);
+    munmap(got, len);
+    assert_int_equal(files(name), 1);
+    assert_int_equal(stat(name, &st), 0);
+    assert_in_range(st.st_blocks * 512, 1, 64 * 1024);
+    xg_cache_close(&cache);
+}
+
 static void short_writes_are_continued(void **state)
 {
     inject.short_writes = true;
@@ -283,7 +307,7 @@ static void flip(const char *name, off_t at)
 
 static void damage_is_noticed_and_repaired(void **state)
 {
-    static const off_t ends[] = {0, 1, 71, 72, 73, 4096, SIZE, SIZE + 71, SIZE + 73, 2 * SIZE};
+    static const off_t ends[] = {0, 1, 79, 80, 81, 4096, SIZE, SIZE + 79, SIZE + 81, 2 * SIZE};
     struct stat st;
     char name[400];
 
@@ -329,7 +353,7 @@ static void the_least_recently_used_go_first(void **state)
 
     snprintf(stranger, sizeof(stranger), "%s/somebody.else", place);
     close(open(stranger, O_WRONLY | O_CREAT, 0600));
-    cache.max_bytes = 3 * (SIZE + 72);
+    cache.max_bytes = 3 * (SIZE + 80);
     for (int n = 1; n <= 4; n++) {
         nanosleep(&wait, NULL);
         if (n == 4) {
@@ -515,6 +539,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_kept_is_found, clean),
         cmocka_unit_test_setup(sizes_around_a_page_are_found, clean),
+        cmocka_unit_test_setup(zeroes_take_no_room, clean),
         cmocka_unit_test_setup(short_writes_are_continued, clean),
         cmocka_unit_test_setup(it_can_be_switched_off, clean),
         cmocka_unit_test_setup(a_directory_that_is_not_ours_alone_is_refused, clean),

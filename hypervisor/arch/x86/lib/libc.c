@@ -59,10 +59,11 @@ void *malloc(size_t size)
 
 void free(void *p)
 {
-    struct block *b = (struct block *)p - 1;
+    struct block *b;
 
     if (!p)
         return;
+    b = (struct block *)p - 1;
     ASSERT(b->magic == BLOCK_MAGIC);
     b->magic = 0;
     if (b->order == ~0U)

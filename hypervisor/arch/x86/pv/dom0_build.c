@@ -59,9 +59,10 @@ static uint64_t choose_nr_pages(void)
 
 static struct domain *create_dom0(uint64_t nr_pages)
 {
-    unsigned int cpus = cpumask_weight(&cpu_online_map);
+    unsigned int wanted = dom0_max_vcpus ? dom0_max_vcpus : cpumask_weight(&cpu_online_map);
+    unsigned int vcpus = min(wanted, (unsigned int)MAX_VCPUS);
     struct xen_domctl_createdomain config = {
-        .max_vcpus = dom0_max_vcpus ? min(dom0_max_vcpus, (unsigned int)MAX_VCPUS) : cpus,
+        .max_vcpus = vcpus,
         .max_evtchn_port = ~0U,
         .max_grant_frames = -1,
         .max_maptrack_frames = -1,

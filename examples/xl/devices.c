@@ -135,7 +135,7 @@ static void list_nics(uint32_t domid)
     for (int i = 0; nics && i < count; i++) {
         libxl_nicinfo_init(&info);
         if (!libxl_device_nic_getinfo(xl.ctx, domid, &nics[i], &info))
-            printf("%-3d %-2u " LIBXL_MAC_FMT "%6u %5d %6d %5d/%-11d %-30s\n", info.devid,
+            printf("%-3d %-2u " LIBXL_MAC_FMT "%6d %5d %6d %5d/%-11d %-30s\n", info.devid,
                    info.backend_id, LIBXL_MAC_BYTES(nics[i].mac), info.devid, info.state,
                    info.evtch, info.rref_tx, info.rref_rx, info.backend ? info.backend : "");
         libxl_nicinfo_dispose(&info);

@@ -427,14 +427,14 @@ int libxl_sched_credit2_params_set(libxl_ctx *ctx, uint32_t poolid,
                                    libxl_sched_credit2_params *scinfo);
 /** @name Values that leave a parameter as it is
  * @{ */
-#define LIBXL_DOMAIN_SCHED_PARAM_WEIGHT_DEFAULT    -1
-#define LIBXL_DOMAIN_SCHED_PARAM_CAP_DEFAULT       -1
-#define LIBXL_DOMAIN_SCHED_PARAM_PERIOD_DEFAULT    -1
-#define LIBXL_DOMAIN_SCHED_PARAM_SLICE_DEFAULT     -1
-#define LIBXL_DOMAIN_SCHED_PARAM_LATENCY_DEFAULT   -1
-#define LIBXL_DOMAIN_SCHED_PARAM_EXTRATIME_DEFAULT -1
-#define LIBXL_DOMAIN_SCHED_PARAM_BUDGET_DEFAULT    -1
-#define LIBXL_SCHED_PARAM_VCPU_INDEX_DEFAULT       -1
+#define LIBXL_DOMAIN_SCHED_PARAM_WEIGHT_DEFAULT    -1 /**< weight stays */
+#define LIBXL_DOMAIN_SCHED_PARAM_CAP_DEFAULT       -1 /**< cap stays */
+#define LIBXL_DOMAIN_SCHED_PARAM_PERIOD_DEFAULT    -1 /**< period stays */
+#define LIBXL_DOMAIN_SCHED_PARAM_SLICE_DEFAULT     -1 /**< slice stays */
+#define LIBXL_DOMAIN_SCHED_PARAM_LATENCY_DEFAULT   -1 /**< latency stays */
+#define LIBXL_DOMAIN_SCHED_PARAM_EXTRATIME_DEFAULT -1 /**< extratime stays */
+#define LIBXL_DOMAIN_SCHED_PARAM_BUDGET_DEFAULT    -1 /**< budget stays */
+#define LIBXL_SCHED_PARAM_VCPU_INDEX_DEFAULT       -1 /**< vcpu index stays */
 /** @} */
 /** Scheduling parameters of a domain. */
 int libxl_domain_sched_params_get(libxl_ctx *ctx, uint32_t domid,
@@ -535,11 +535,17 @@ int libxl_flask_loadpolicy(libxl_ctx *ctx, void *policy, uint32_t size);
 /** @name Transcendent memory, which no hypervisor has any more
  * @return NULL, -1 or ERROR_FEATURE_REMOVED
  * @{ */
+/** Not there any more: NULL. */
 char *libxl_tmem_list(libxl_ctx *ctx, uint32_t domid, int use_long);
+/** Not there any more: ERROR_FEATURE_REMOVED. */
 int libxl_tmem_freeze(libxl_ctx *ctx, uint32_t domid);
+/** Not there any more: ERROR_FEATURE_REMOVED. */
 int libxl_tmem_thaw(libxl_ctx *ctx, uint32_t domid);
+/** Not there any more: ERROR_FEATURE_REMOVED. */
 int libxl_tmem_set(libxl_ctx *ctx, uint32_t domid, char *name, uint32_t set);
+/** Not there any more: ERROR_FEATURE_REMOVED. */
 int libxl_tmem_shared_auth(libxl_ctx *ctx, uint32_t domid, char *uuid, int auth);
+/** Not there any more: -1. */
 int libxl_tmem_freeable(libxl_ctx *ctx);
 /** @} */
 
@@ -549,31 +555,49 @@ int libxl_tmem_freeable(libxl_ctx *ctx);
 #if defined(__i386__) || defined(__x86_64__)
 /** Another name of the same. */
 typedef enum libxl_psr_cbm_type libxl_psr_type;
+/** Start to count what a domain does to caches. */
 int libxl_psr_cmt_attach(libxl_ctx *ctx, uint32_t domid);
+/** Stop counting. */
 int libxl_psr_cmt_detach(libxl_ctx *ctx, uint32_t domid);
+/** @return 1 if a domain is counted, else 0 */
 int libxl_psr_cmt_domain_attached(libxl_ctx *ctx, uint32_t domid);
+/** @return 1 if the host can count, else 0 */
 int libxl_psr_cmt_enabled(libxl_ctx *ctx);
+/** How many domains can be counted at once. */
 int libxl_psr_cmt_get_total_rmid(libxl_ctx *ctx, uint32_t *total_rmid);
+/** Size of a socket's third-level cache, in KiB. */
 int libxl_psr_cmt_get_l3_cache_size(libxl_ctx *ctx, uint32_t socketid, uint32_t *l3_cache_size);
+/** How much of a socket's third-level cache a domain fills, in KiB. */
 int libxl_psr_cmt_get_cache_occupancy(libxl_ctx *ctx, uint32_t domid, uint32_t socketid,
                                       uint32_t *l3_cache_occupancy);
+/** @return 1 if the host counts this, else 0 */
 int libxl_psr_cmt_type_supported(libxl_ctx *ctx, libxl_psr_cmt_type type);
+/** Read a counter and the time stamp that goes with it. */
 int libxl_psr_cmt_get_sample(libxl_ctx *ctx, uint32_t domid, libxl_psr_cmt_type type,
                              uint64_t scope, uint64_t *sample_r, uint64_t *tsc_r);
+/** Set the part of the caches that a domain may fill, on the sockets of a map. */
 int libxl_psr_cat_set_cbm(libxl_ctx *ctx, uint32_t domid, libxl_psr_cbm_type type,
                           libxl_bitmap *target_map, uint64_t cbm);
+/** The part of a socket's cache that a domain may fill. */
 int libxl_psr_cat_get_cbm(libxl_ctx *ctx, uint32_t domid, libxl_psr_cbm_type type, uint32_t target,
                           uint64_t *cbm_r);
+/** What cache allocation of a level can do, by socket. */
 int libxl_psr_cat_get_info(libxl_ctx *ctx, libxl_psr_cat_info **info, unsigned int *nr,
                            unsigned int lvl);
+/** The same of the third level. */
 int libxl_psr_cat_get_l3_info(libxl_ctx *ctx, libxl_psr_cat_info **info, int *nr);
+/** Free either's result. */
 void libxl_psr_cat_info_list_free(libxl_psr_cat_info *list, int nr);
+/** Set a value of any type on the sockets of a map. */
 int libxl_psr_set_val(libxl_ctx *ctx, uint32_t domid, libxl_psr_type type,
                       libxl_bitmap *target_map, uint64_t val);
+/** A value of any type on a socket. */
 int libxl_psr_get_val(libxl_ctx *ctx, uint32_t domid, libxl_psr_type type, unsigned int target,
                       uint64_t *val);
+/** What a feature can do, by socket. */
 int libxl_psr_get_hw_info(libxl_ctx *ctx, libxl_psr_feat_type type, unsigned int lvl,
                           unsigned int *nr, libxl_psr_hw_info **info);
+/** Free its result. */
 void libxl_psr_hw_info_list_free(libxl_psr_hw_info *list, unsigned int nr);
 #endif
 /** @} */

@@ -3,7 +3,7 @@
  * @file libxl_features.h
  * @brief LIBXL_HAVE_*: what this libxenlight's interface has.
  *
- * Programs that build against several versions of the interface test these with #ifdef.  The names
+ * Programs that build against several versions of the interface test whether they are defined.  The names
  * are those of Xen 4.17, each explained by its name.  Included by libxl.h; since SDK 1.0.
  */
 #ifndef LIBXL_FEATURES_H

@@ -24,15 +24,25 @@ extern "C" {
 /** @name Writing a value of a builtin type
  * @return what yajl_gen_*() returned
  * @{ */
+/** Write a uint64. */
 yajl_gen_status libxl__uint64_gen_json(yajl_gen hand, uint64_t val);
+/** Write a defbool. */
 yajl_gen_status libxl_defbool_gen_json(yajl_gen hand, libxl_defbool *p);
+/** Write a uuid. */
 yajl_gen_status libxl_uuid_gen_json(yajl_gen hand, libxl_uuid *p);
+/** Write a mac. */
 yajl_gen_status libxl_mac_gen_json(yajl_gen hand, libxl_mac *p);
+/** Write a bitmap. */
 yajl_gen_status libxl_bitmap_gen_json(yajl_gen hand, libxl_bitmap *p);
+/** Write a cpuid policy list. */
 yajl_gen_status libxl_cpuid_policy_list_gen_json(yajl_gen hand, libxl_cpuid_policy_list *p);
+/** Write a string list. */
 yajl_gen_status libxl_string_list_gen_json(yajl_gen hand, libxl_string_list *p);
+/** Write a key value list. */
 yajl_gen_status libxl_key_value_list_gen_json(yajl_gen hand, libxl_key_value_list *p);
+/** Write a hwcap. */
 yajl_gen_status libxl_hwcap_gen_json(yajl_gen hand, libxl_hwcap *p);
+/** Write a ms vm genid. */
 yajl_gen_status libxl_ms_vm_genid_gen_json(yajl_gen hand, libxl_ms_vm_genid *p);
 /** @} */
 

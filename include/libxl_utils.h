@@ -20,6 +20,7 @@ extern "C" {
 /** @return the last part of a path; the caller frees it. */
 char *libxl_basename(const char *name);
 #else
+/** @return the last part of a path; the caller frees it. */
 const char *libxl_basename(const char *name);
 #endif
 /** @return the shadow memory a domain needs, in KiB. */

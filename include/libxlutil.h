@@ -29,9 +29,9 @@ enum XLU_Operation {
     XLU_OP_ADDITION,       /**< `+=`: appends to a string or a list */
 };
 
-typedef struct XLU_Config XLU_Config;
-typedef struct XLU_ConfigList XLU_ConfigList;
-typedef struct XLU_ConfigValue XLU_ConfigValue;
+typedef struct XLU_Config XLU_Config;           /**< a configuration that was read */
+typedef struct XLU_ConfigList XLU_ConfigList;   /**< a list in it */
+typedef struct XLU_ConfigValue XLU_ConfigValue; /**< a string or a list in it */
 
 /**
  * Make an empty configuration.
@@ -114,7 +114,8 @@ int xlu_cfg_value_get_list(const XLU_Config *cfg, XLU_ConfigValue *value, XLU_Co
  */
 int xlu_disk_parse(XLU_Config *cfg, int nspecs, const char *const *specs, libxl_device_disk *disk);
 
-/** Parse [DDDD:]BB:DD.F, with @VSLOT and options, xl-pci-configuration(5). @return 0, EINVAL, ENOMEM */
+/** Parse [DDDD:]BB:DD.F, with `@VSLOT` and options, xl-pci-configuration(5).
+ * @return 0, EINVAL, ENOMEM */
 int xlu_pci_parse_bdf(XLU_Config *cfg, libxl_device_pci *pci, const char *str);
 
 /** Parse a PCI_SPEC_STRING, xl-pci-configuration(5): key=value pairs too. @return as above */

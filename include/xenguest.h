@@ -45,16 +45,17 @@ extern "C" {
 #define XCFLAGS_LIVE  (1 << 0) /**< save while the guest runs */
 #define XCFLAGS_DEBUG (1 << 1) /**< verify what was saved */
 
-#define X86_64_B_SIZE 64
-#define X86_32_B_SIZE 32
+#define X86_64_B_SIZE 64 /**< bits of a 64-bit guest's word */
+#define X86_32_B_SIZE 32 /**< bits of a 32-bit guest's word */
 
-#define X86_HVM_NR_SPECIAL_PAGES   8
-#define X86_HVM_END_SPECIAL_REGION 0xff000u
+#define X86_HVM_NR_SPECIAL_PAGES   8        /**< pages at the end of the special region */
+#define X86_HVM_END_SPECIAL_REGION 0xff000u /**< the first frame behind the special region */
 #define XG_MAX_MODULES             2 /**< most modules of an image */
 
 typedef uint64_t xen_vaddr_t; /**< a guest's virtual address */
 typedef uint64_t xen_paddr_t; /**< a guest's physical address */
 
+/** printf format of a frame number. */
 #define PRIpfn PRI_xen_pfn
 
 /** A piece of the guest's memory. */
@@ -209,7 +210,7 @@ struct xc_dom_image {
     xen_pfn_t vga_hole_size;
     bool device_model;
     struct xc_hvm_firmware_module system_firmware_module;
-#define MAX_ACPI_MODULES 4
+#define MAX_ACPI_MODULES 4 /**< most ACPI modules of an image */
     struct xc_hvm_firmware_module acpi_modules[MAX_ACPI_MODULES];
     struct xc_hvm_firmware_module smbios_module;
 
@@ -246,7 +247,9 @@ struct xc_dom_arch {
     struct xc_dom_arch *next;
 };
 
+/** log2 of the size of the guest's pages. */
 #define XC_DOM_PAGE_SHIFT(dom) ((dom)->arch_hooks->page_shift)
+/** Size of the guest's pages in bytes. */
 #define XC_DOM_PAGE_SIZE(dom)  (1LL << (dom)->arch_hooks->page_shift)
 
 /** Default of the size limits of kernels and modules, expanded. */
@@ -254,7 +257,8 @@ struct xc_dom_arch {
 #define XC_DOM_DECOMPRESS_MAX (1024 * 1024 * 1024)
 #endif
 
-/** @name Making and freeing an image @{ */
+/** @name Making and freeing an image
+ * @{ */
 
 /**
  * @param xch      handle that messages go to
@@ -268,7 +272,8 @@ struct xc_dom_image *xc_dom_allocate(xc_interface *xch, const char *cmdline,
 void xc_dom_release(struct xc_dom_image *dom);
 /** @} */
 
-/** @name The files @{ */
+/** @name The files
+ * @{ */
 
 /** Use a file as kernel. @param dom image @param filename path; errno is open()'s or mmap()'s */
 int xc_dom_kernel_file(struct xc_dom_image *dom, const char *filename);
@@ -294,7 +299,8 @@ int xc_dom_do_gunzip(xc_interface *xch, void *src, size_t srclen, void *dst, siz
 int xc_dom_try_gunzip(struct xc_dom_image *dom, void **blob, size_t *size);
 /** @} */
 
-/** @name The steps of building @{ */
+/** @name The steps of building
+ * @{ */
 
 /** Tie the image to a domain. @param dom image @param xch handle @param domid the domain */
 int xc_dom_boot_xen_init(struct xc_dom_image *dom, xc_interface *xch, uint32_t domid);
@@ -339,7 +345,8 @@ int xc_linux_build(xc_interface *xch, uint32_t domid, unsigned int mem_mb,
                    unsigned long *console_mfn);
 /** @} */
 
-/** @name Messages @{ */
+/** @name Messages
+ * @{ */
 
 /** Kept for compatibility; messages go to the handle's logger. @param xch handle @return 0 */
 int xc_dom_loginit(xc_interface *xch);
@@ -349,13 +356,15 @@ void xc_dom_printf(xc_interface *xch, const char *fmt, ...)
 /** Report an error with its place in the source. */
 void xc_dom_panic_func(xc_interface *xch, const char *file, int line, xc_error_code err,
                        const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/** Report an error from where this stands. */
 #define xc_dom_panic(xch, err, fmt, args...)                                                      \
     xc_dom_panic_func(xch, __FILE__, __LINE__, err, fmt, ##args)
 /** Tell how much memory the builder uses. @param dom image */
 void xc_dom_log_memory_footprint(struct xc_dom_image *dom);
 /** @} */
 
-/** @name Memory that lives as long as the image; NULL with errno on failure @{ */
+/** @name Memory that lives as long as the image; NULL with errno on failure
+ * @{ */
 
 /** Zeroed memory. @param dom image @param size bytes */
 void *xc_dom_malloc(struct xc_dom_image *dom, size_t size);
@@ -372,7 +381,8 @@ int xc_dom_register_external(struct xc_dom_image *dom, void *ptr, size_t size);
 char *xc_dom_strdup(struct xc_dom_image *dom, const char *str);
 /** @} */
 
-/** @name The guest's memory @{ */
+/** @name The guest's memory
+ * @{ */
 
 /** Take the next page. @param dom image @param name for messages @return pfn; ~0 on failure */
 xen_pfn_t xc_dom_alloc_page(struct xc_dom_image *dom, const char *name);
@@ -405,7 +415,8 @@ void xc_dom_unmap_all(struct xc_dom_image *dom);
 void *xc_dom_vaddr_to_ptr(struct xc_dom_image *dom, xen_vaddr_t vaddr, size_t *safe_region_out);
 /** @} */
 
-/** @name What the kernel's notes say, after xc_dom_parse_image() @{ */
+/** @name What the kernel's notes say, after xc_dom_parse_image()
+ * @{ */
 
 /** @return virtual address of page 0. @param dom image */
 uint64_t xc_dom_virt_base(struct xc_dom_image *dom);
@@ -444,7 +455,8 @@ static inline xen_pfn_t xc_dom_p2m(struct xc_dom_image *dom, xen_pfn_t pfn)
 }
 
 #if defined(__i386__) || defined(__x86_64__)
-/** @name CPU policies: what CPUID and MSRs tell a guest @{ */
+/** @name CPU policies: what CPUID and MSRs tell a guest
+ * @{ */
 
 /** A policy; leaves and registers as the hypervisor exchanges them. */
 typedef struct xc_cpu_policy xc_cpu_policy_t;

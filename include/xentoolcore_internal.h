@@ -22,6 +22,7 @@
 extern "C" {
 #endif
 
+/** An entry of the list of open handles. */
 typedef struct Xentoolcore__Active_Handle Xentoolcore__Active_Handle;
 
 /**

@@ -36,6 +36,7 @@ class Header:
         for name, value in e.values.items():
             out += "    %s%s = %d,\n" % (e.prefix, name, value)
         out += "} libxl_%s;\n" % e.name
+        out += "/** The values' names; the last one's is NULL. */\n"
         out += "extern libxl_enum_string_table libxl_%s_string_table[];\n" % e.name
         out += "/** @return the name of a value as it stands in JSON, NULL for an unknown one. */\n"
         out += "const char *libxl_%s_to_string(libxl_%s p);\n" % (e.name, e.name)

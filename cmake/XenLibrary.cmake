@@ -20,11 +20,13 @@ endfunction()
 #
 # A shared library with hidden visibility by default, symbols only through its
 # version map, an installed pkg-config file under Debian's name, and its public
-# headers (paths below include/).  A target NAME is also reachable, uninstalled,
-# as a static library NAME-static for unit tests that need private functions.
+# headers (paths below include/).  PUBLIC_REQUIRES are packages that a program which
+# uses the library links as well, because its interface is made of theirs.  A target
+# NAME is also reachable, uninstalled, as a static library NAME-static for unit tests
+# that need private functions.
 function(xen_library)
     cmake_parse_arguments(L "" "NAME;SOVERSION;VERSION;MAP;PC;DESCRIPTION"
-        "SOURCES;LIBS;REQUIRES;HEADERS;INCLUDES;SYSTEM_LIBS" ${ARGN})
+        "SOURCES;LIBS;REQUIRES;PUBLIC_REQUIRES;HEADERS;INCLUDES;SYSTEM_LIBS" ${ARGN})
     add_library(${L_NAME} SHARED ${L_SOURCES})
     xen_target_options(${L_NAME})
     set_target_properties(${L_NAME} PROPERTIES SOVERSION ${L_SOVERSION} VERSION ${L_VERSION}
@@ -38,6 +40,10 @@ function(xen_library)
     target_include_directories(${L_NAME} INTERFACE ${CMAKE_SOURCE_DIR}/include)
     target_link_libraries(${L_NAME} PUBLIC ${L_LIBS} PRIVATE ${L_SYSTEM_LIBS})
 
+    # For the tests of what libraries export.
+    set_property(GLOBAL APPEND PROPERTY XEN_LIBRARIES
+        ${CMAKE_CURRENT_SOURCE_DIR}/${L_MAP}=$<TARGET_FILE:${L_NAME}>)
+
     add_library(${L_NAME}-static STATIC EXCLUDE_FROM_ALL ${L_SOURCES})
     xen_target_options(${L_NAME}-static)
     target_include_directories(${L_NAME}-static PRIVATE ${L_INCLUDES})
@@ -49,7 +55,8 @@ function(xen_library)
         install(FILES ${CMAKE_SOURCE_DIR}/include/${header} DESTINATION include/${dir})
     endforeach()
 
-    list(JOIN L_REQUIRES "," requires)
+    list(JOIN L_PUBLIC_REQUIRES ", " public_requires)
+    list(JOIN L_REQUIRES ", " requires)
     set(pc ${CMAKE_CURRENT_BINARY_DIR}/${L_PC}.pc)
     file(WRITE ${pc} "prefix=${CMAKE_INSTALL_PREFIX}
 includedir=\${prefix}/include
@@ -60,6 +67,7 @@ Description: ${L_DESCRIPTION}
 Version: ${L_VERSION}
 Cflags: -I\${includedir}
 Libs: -L\${libdir} -l${L_NAME}
+Requires: ${public_requires}
 Requires.private: ${requires}
 ")
     install(FILES ${pc} DESTINATION lib/pkgconfig)

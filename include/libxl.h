@@ -284,8 +284,7 @@ int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how
 int libxl_domain_preserve(libxl_ctx *ctx, uint32_t domid, libxl_domain_create_info *info,
                           const char *name_suffix, libxl_uuid new_uuid);
 /** Rename a domain; fails when old_name is not NULL and not its name, or new_name is in use. */
-int libxl_domain_rename(libxl_ctx *ctx, uint32_t domid, const char *old_name,
-                        const char *new_name);
+int libxl_domain_rename(libxl_ctx *ctx, uint32_t domid, const char *old_name, const char *new_name);
 /** Stop a domain's CPUs. */
 int libxl_domain_pause(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *ao_how);
 /** Start a domain's CPUs. */
@@ -399,8 +398,7 @@ int libxl_set_vcpuaffinity(libxl_ctx *ctx, uint32_t domid, uint32_t vcpuid,
                            const libxl_bitmap *cpumap_hard, const libxl_bitmap *cpumap_soft);
 /** The same, even if the vCPU is pinned for the time being. */
 int libxl_set_vcpuaffinity_force(libxl_ctx *ctx, uint32_t domid, uint32_t vcpuid,
-                                 const libxl_bitmap *cpumap_hard,
-                                 const libxl_bitmap *cpumap_soft);
+                                 const libxl_bitmap *cpumap_hard, const libxl_bitmap *cpumap_soft);
 /** The same for vCPUs 0 to max_vcpus - 1. */
 int libxl_set_vcpuaffinity_all(libxl_ctx *ctx, uint32_t domid, unsigned int max_vcpus,
                                const libxl_bitmap *cpumap_hard, const libxl_bitmap *cpumap_soft);
@@ -589,8 +587,8 @@ int libxl_psr_cat_get_l3_info(libxl_ctx *ctx, libxl_psr_cat_info **info, int *nr
 /** Free either's result. */
 void libxl_psr_cat_info_list_free(libxl_psr_cat_info *list, int nr);
 /** Set a value of any type on the sockets of a map. */
-int libxl_psr_set_val(libxl_ctx *ctx, uint32_t domid, libxl_psr_type type,
-                      libxl_bitmap *target_map, uint64_t val);
+int libxl_psr_set_val(libxl_ctx *ctx, uint32_t domid, libxl_psr_type type, libxl_bitmap *target_map,
+                      uint64_t val);
 /** A value of any type on a socket. */
 int libxl_psr_get_val(libxl_ctx *ctx, uint32_t domid, libxl_psr_type type, unsigned int target,
                       uint64_t *val);

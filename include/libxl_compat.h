@@ -56,9 +56,10 @@ static inline void libxl_cpuid_set(libxl_ctx *ctx, uint32_t domid, libxl_cpuid_p
 
 #if LIBXL_API_VERSION < 0x040400
 /** libxl_domain_create_restore() of 4.2. */
-static inline int libxl_domain_create_restore_0x040200(
-    libxl_ctx *ctx, libxl_domain_config *d_config, uint32_t *domid, int restore_fd,
-    const libxl_asyncop_how *ao_how, const libxl_asyncprogress_how *aop_console_how)
+static inline int
+libxl_domain_create_restore_0x040200(libxl_ctx *ctx, libxl_domain_config *d_config, uint32_t *domid,
+                                     int restore_fd, const libxl_asyncop_how *ao_how,
+                                     const libxl_asyncprogress_how *aop_console_how)
 {
     libxl_domain_restore_params params;
     int rc;
@@ -72,10 +73,11 @@ static inline int libxl_domain_create_restore_0x040200(
 #define libxl_domain_create_restore libxl_domain_create_restore_0x040200
 #elif LIBXL_API_VERSION < 0x040700
 /** libxl_domain_create_restore() of 4.4. */
-static inline int libxl_domain_create_restore_0x040400(
-    libxl_ctx *ctx, libxl_domain_config *d_config, uint32_t *domid, int restore_fd,
-    const libxl_domain_restore_params *params, const libxl_asyncop_how *ao_how,
-    const libxl_asyncprogress_how *aop_console_how)
+static inline int
+libxl_domain_create_restore_0x040400(libxl_ctx *ctx, libxl_domain_config *d_config, uint32_t *domid,
+                                     int restore_fd, const libxl_domain_restore_params *params,
+                                     const libxl_asyncop_how *ao_how,
+                                     const libxl_asyncprogress_how *aop_console_how)
 {
     return libxl_domain_create_restore(ctx, d_config, domid, restore_fd, -1, params, ao_how,
                                        aop_console_how);
@@ -157,8 +159,8 @@ static inline int libxl_set_vcpuonline_0x041200(libxl_ctx *ctx, uint32_t domid,
 }
 #define libxl_set_vcpuonline libxl_set_vcpuonline_0x041200
 /** libxl_send_trigger() of 4.12. */
-static inline int libxl_send_trigger_0x041200(libxl_ctx *ctx, uint32_t domid,
-                                              libxl_trigger trigger, uint32_t vcpuid)
+static inline int libxl_send_trigger_0x041200(libxl_ctx *ctx, uint32_t domid, libxl_trigger trigger,
+                                              uint32_t vcpuid)
 {
     return libxl_send_trigger(ctx, domid, trigger, vcpuid, NULL);
 }

@@ -52,8 +52,7 @@ int libxl_string_to_backend(libxl_ctx *ctx, char *s, libxl_disk_backend *backend
 /* ---- devices by name or number; 0 or ERROR_* ---- */
 
 /** Find a network interface by MAC address. */
-int libxl_mac_to_device_nic(libxl_ctx *ctx, uint32_t domid, const char *mac,
-                            libxl_device_nic *nic);
+int libxl_mac_to_device_nic(libxl_ctx *ctx, uint32_t domid, const char *mac, libxl_device_nic *nic);
 /** Find a network interface by number. */
 int libxl_devid_to_device_nic(libxl_ctx *ctx, uint32_t domid, int devid, libxl_device_nic *nic);
 /** Find a disk by its name in the guest. */

@@ -180,8 +180,8 @@ int xendevicemodel_destroy_ioreq_server(xendevicemodel_handle *dmod, domid_t dom
  * @return 0, or -1 with errno: ENOENT
  * @since 1.0 (node VERS_1.0)
  */
-int xendevicemodel_set_ioreq_server_state(xendevicemodel_handle *dmod, domid_t domid,
-                                          ioservid_t id, int enabled);
+int xendevicemodel_set_ioreq_server_state(xendevicemodel_handle *dmod, domid_t domid, ioservid_t id,
+                                          int enabled);
 
 /**
  * @brief Set the level of a PCI device's interrupt pin.

@@ -31,8 +31,8 @@ enum xenerr_field {
     XENERR_HYPERCALL,  /**< the hypercall and sub-operation, such as "domctl createdomain" */
     XENERR_STORE_PATH, /**< the xenstore path */
     XENERR_FILE,       /**< the file */
-    XENERR_LIMIT,      /**< the limit that was hit, such as "memory: wanted 512 MiB, free 100 MiB" */
-    XENERR_HINT        /**< what the user may do about it */
+    XENERR_LIMIT, /**< the limit that was hit, such as "memory: wanted 512 MiB, free 100 MiB" */
+    XENERR_HINT   /**< what the user may do about it */
 };
 
 /** Forget the calling thread's chain.  Entry points of long operations call it first. */

@@ -114,12 +114,10 @@ typedef struct xenforeignmemory_resource_handle xenforeignmemory_resource_handle
  *         EOPNOTSUPP (kernel or hypervisor cannot), EINVAL, ESRCH, EPERM, ENOMEM
  * @since 1.3 (node VERS_1.3)
  */
-xenforeignmemory_resource_handle *xenforeignmemory_map_resource(xenforeignmemory_handle *fmem,
-                                                                domid_t domid, unsigned int type,
-                                                                unsigned int id,
-                                                                unsigned long frame,
-                                                                unsigned long nr_frames,
-                                                                void **paddr, int prot, int flags);
+xenforeignmemory_resource_handle *
+xenforeignmemory_map_resource(xenforeignmemory_handle *fmem, domid_t domid, unsigned int type,
+                              unsigned int id, unsigned long frame, unsigned long nr_frames,
+                              void **paddr, int prot, int flags);
 
 /**
  * @brief Unmap a resource and free its handle.

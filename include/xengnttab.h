@@ -135,12 +135,12 @@ struct xengnttab_grant_copy_segment {
             uint32_t ref;    /**< grant reference */
             uint16_t offset; /**< first byte in its page */
             uint16_t domid;  /**< granting domain */
-        } foreign; /**< a grant */
-    } source, /**< where data come from */
-      dest;   /**< where they go to */
-    uint16_t len;   /**< bytes; a grant's part must lie in its page */
-    uint16_t flags; /**< GNTCOPY_source_gref, GNTCOPY_dest_gref */
-    int16_t status; /**< result: GNTST_* */
+        } foreign;           /**< a grant */
+    } source,                /**< where data come from */
+        dest;                /**< where they go to */
+    uint16_t len;            /**< bytes; a grant's part must lie in its page */
+    uint16_t flags;          /**< GNTCOPY_source_gref, GNTCOPY_dest_gref */
+    int16_t status;          /**< result: GNTST_* */
 };
 
 /** One piece of a grant copy. */

@@ -50,7 +50,7 @@ extern "C" {
 
 #define X86_HVM_NR_SPECIAL_PAGES   8        /**< pages at the end of the special region */
 #define X86_HVM_END_SPECIAL_REGION 0xff000u /**< the first frame behind the special region */
-#define XG_MAX_MODULES             2 /**< most modules of an image */
+#define XG_MAX_MODULES             2        /**< most modules of an image */
 
 typedef uint64_t xen_vaddr_t; /**< a guest's virtual address */
 typedef uint64_t xen_paddr_t; /**< a guest's physical address */
@@ -250,7 +250,7 @@ struct xc_dom_arch {
 /** log2 of the size of the guest's pages. */
 #define XC_DOM_PAGE_SHIFT(dom) ((dom)->arch_hooks->page_shift)
 /** Size of the guest's pages in bytes. */
-#define XC_DOM_PAGE_SIZE(dom)  (1LL << (dom)->arch_hooks->page_shift)
+#define XC_DOM_PAGE_SIZE(dom) (1LL << (dom)->arch_hooks->page_shift)
 
 /** Default of the size limits of kernels and modules, expanded. */
 #ifndef XC_DOM_DECOMPRESS_MAX
@@ -266,8 +266,7 @@ struct xc_dom_arch {
  * @param features features that the kernel must support ("writable_page_tables|...") or NULL
  * @return an image for xc_dom_release(), or NULL with errno ENOMEM or EINVAL (unknown feature)
  */
-struct xc_dom_image *xc_dom_allocate(xc_interface *xch, const char *cmdline,
-                                     const char *features);
+struct xc_dom_image *xc_dom_allocate(xc_interface *xch, const char *cmdline, const char *features);
 /** Free an image, its mappings and every block of its pool.  NULL is fine. @param dom image */
 void xc_dom_release(struct xc_dom_image *dom);
 /** @} */
@@ -331,18 +330,16 @@ int xc_dom_gnttab_init(struct xc_dom_image *dom);
  * @param console_gfn,xenstore_gfn the frames; ~0 for none
  * @param console_domid,xenstore_domid who may map them
  */
-int xc_dom_gnttab_seed(xc_interface *xch, uint32_t guest_domid, bool is_hvm,
-                       xen_pfn_t console_gfn, xen_pfn_t xenstore_gfn, uint32_t console_domid,
-                       uint32_t xenstore_domid);
+int xc_dom_gnttab_seed(xc_interface *xch, uint32_t guest_domid, bool is_hvm, xen_pfn_t console_gfn,
+                       xen_pfn_t xenstore_gfn, uint32_t console_domid, uint32_t xenstore_domid);
 /** @return whether the guest's frame numbers are its own (HVM, PVH), not the machine's. */
 bool xc_dom_translated(const struct xc_dom_image *dom);
 
 /** All steps at once, for a Linux PV guest. @return 0 or -1; frames in *store_mfn, *console_mfn */
-int xc_linux_build(xc_interface *xch, uint32_t domid, unsigned int mem_mb,
-                   const char *image_name, const char *ramdisk_name, const char *cmdline,
-                   const char *features, unsigned long flags, unsigned int store_evtchn,
-                   unsigned long *store_mfn, unsigned int console_evtchn,
-                   unsigned long *console_mfn);
+int xc_linux_build(xc_interface *xch, uint32_t domid, unsigned int mem_mb, const char *image_name,
+                   const char *ramdisk_name, const char *cmdline, const char *features,
+                   unsigned long flags, unsigned int store_evtchn, unsigned long *store_mfn,
+                   unsigned int console_evtchn, unsigned long *console_mfn);
 /** @} */
 
 /** @name Messages
@@ -351,13 +348,12 @@ int xc_linux_build(xc_interface *xch, uint32_t domid, unsigned int mem_mb,
 /** Kept for compatibility; messages go to the handle's logger. @param xch handle @return 0 */
 int xc_dom_loginit(xc_interface *xch);
 /** A message of the builder at level "detail". */
-void xc_dom_printf(xc_interface *xch, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+void xc_dom_printf(xc_interface *xch, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** Report an error with its place in the source. */
 void xc_dom_panic_func(xc_interface *xch, const char *file, int line, xc_error_code err,
                        const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /** Report an error from where this stands. */
-#define xc_dom_panic(xch, err, fmt, args...)                                                      \
+#define xc_dom_panic(xch, err, fmt, args...)                                                       \
     xc_dom_panic_func(xch, __FILE__, __LINE__, err, fmt, ##args)
 /** Tell how much memory the builder uses. @param dom image */
 void xc_dom_log_memory_footprint(struct xc_dom_image *dom);

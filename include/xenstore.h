@@ -98,8 +98,8 @@ bool xs_restrict(struct xs_handle *h, unsigned domid);
  * @param num set to the number of entries, at least 1
  * @return the entries, for free(), or NULL
  */
-struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t t,
-                                          const char *path, unsigned int *num);
+struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,
+                                          unsigned int *num);
 
 /**
  * Replace a node's permissions.  Only the owner and domain 0 may; only domain 0 may change the

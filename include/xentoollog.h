@@ -61,9 +61,8 @@ struct xentoollog_logger {
      * @param done       units done
      * @param total      units in all
      */
-    void (*progress)(struct xentoollog_logger *logger, const char *context,
-                     const char *doing_what, int percent, unsigned long done,
-                     unsigned long total);
+    void (*progress)(struct xentoollog_logger *logger, const char *context, const char *doing_what,
+                     int percent, unsigned long done, unsigned long total);
     /** Free the logger; @param logger this logger. */
     void (*destroy)(struct xentoollog_logger *logger);
 };
@@ -167,19 +166,19 @@ const char *xtl_level_to_string(xentoollog_level level);
  * FOO_progress and FOO_destroy exist.  Its value is the new logger, or NULL without memory (which
  * has been logged).  GNU C only; needs <stdlib.h> and <errno.h>.
  */
-#define XTL_NEW_LOGGER(LOGGER, buffer)                                                            \
-    ({                                                                                            \
-        xentoollog_logger_##LOGGER *xtl__new = NULL;                                              \
-        (buffer).vtable.vmessage = LOGGER##_vmessage;                                             \
-        (buffer).vtable.progress = LOGGER##_progress;                                             \
-        (buffer).vtable.destroy = LOGGER##_destroy;                                               \
-        xtl__new = (xentoollog_logger_##LOGGER *)malloc(sizeof(*xtl__new));                       \
-        if (xtl__new)                                                                             \
-            *xtl__new = (buffer);                                                                 \
-        else                                                                                      \
-            xtl_log((xentoollog_logger *)&(buffer), XTL_CRITICAL, errno, "xtl",                   \
-                    "no memory for a logger");                                                    \
-        xtl__new;                                                                                 \
+#define XTL_NEW_LOGGER(LOGGER, buffer)                                                             \
+    ({                                                                                             \
+        xentoollog_logger_##LOGGER *xtl__new = NULL;                                               \
+        (buffer).vtable.vmessage = LOGGER##_vmessage;                                              \
+        (buffer).vtable.progress = LOGGER##_progress;                                              \
+        (buffer).vtable.destroy = LOGGER##_destroy;                                                \
+        xtl__new = (xentoollog_logger_##LOGGER *)malloc(sizeof(*xtl__new));                        \
+        if (xtl__new)                                                                              \
+            *xtl__new = (buffer);                                                                  \
+        else                                                                                       \
+            xtl_log((xentoollog_logger *)&(buffer), XTL_CRITICAL, errno, "xtl",                    \
+                    "no memory for a logger");                                                     \
+        xtl__new;                                                                                  \
     })
 
 #ifdef __cplusplus

@@ -155,8 +155,7 @@ yajl_gen_status libxl_bitmap_gen_json(yajl_gen hand, libxl_bitmap *p)
     yajl_gen_status s = yajl_gen_array_open(hand);
     uint32_t i;
 
-    libxl_for_each_bit(i, *p)
-    {
+    libxl_for_each_bit (i, *p) {
         if (s == yajl_gen_status_ok && libxl_bitmap_test(p, (int)i))
             s = yajl_gen_integer(hand, i);
     }

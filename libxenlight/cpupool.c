@@ -130,8 +130,7 @@ static int change_map(libxl_ctx *ctx, uint32_t poolid, const libxl_bitmap *map,
     uint32_t cpu;
     int rc = 0;
 
-    libxl_for_each_set_bit(cpu, *map)
-    {
+    libxl_for_each_set_bit (cpu, *map) {
         int one = change(ctx, poolid, (int)cpu);
 
         if (!rc)
@@ -161,8 +160,7 @@ static int change_node(libxl_ctx *ctx, uint32_t poolid, int node, const libxl_bi
     *cpus = 0;
     if (!rc)
         rc = libxl_node_to_cpumap(ctx, node, &of_node);
-    libxl_for_each_set_bit(cpu, of_node)
-    {
+    libxl_for_each_set_bit (cpu, of_node) {
         if (!rc && libxl_bitmap_test(among, (int)cpu) && !change(ctx, poolid, (int)cpu))
             (*cpus)++;
     }
@@ -225,8 +223,7 @@ int libxl_cpupool_create(libxl_ctx *ctx, const char *name, libxl_scheduler sched
         rc = BECAUSE(ctx, ERROR_FAIL, "cannot create a CPU pool");
         goto out;
     }
-    libxl_for_each_set_bit(cpu, cpumap)
-    {
+    libxl_for_each_set_bit (cpu, cpumap) {
         if (!rc)
             rc = libxl_cpupool_cpuadd(ctx, *poolid, (int)cpu);
     }

@@ -88,8 +88,7 @@ int xl_cpu_list(const char *text, int bits, libxl_bitmap *map)
             rc = 1;
             break;
         }
-        libxl_for_each_set_bit(i, term)
-        {
+        libxl_for_each_set_bit (i, term) {
             if (out)
                 libxl_bitmap_reset(map, (int)i);
             else

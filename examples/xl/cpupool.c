@@ -7,7 +7,8 @@ static void print_cpus(const libxl_bitmap *map)
     unsigned cpu;
     int some = 0;
 
-    libxl_for_each_set_bit(cpu, *map) printf("%s%u", some++ ? "," : "", cpu);
+    libxl_for_each_set_bit (cpu, *map)
+        printf("%s%u", some++ ? "," : "", cpu);
     putchar('\n');
 }
 
@@ -84,7 +85,8 @@ static int add_cpus(XLU_Config *cfg, const char *key, const char *prefix, libxl_
         term = xl_printf("%s%s", prefix, item);
         rc = xl_cpu_list(term, 0, &some);
         free(term);
-        libxl_for_each_set_bit(cpu, some) libxl_bitmap_set(cpus, (int)cpu);
+        libxl_for_each_set_bit (cpu, some)
+            libxl_bitmap_set(cpus, (int)cpu);
         libxl_bitmap_dispose(&some);
     }
     return rc;
@@ -101,8 +103,7 @@ static int choose_cpus(XLU_Config *cfg, libxl_bitmap *cpus)
     rc = libxl_cpu_bitmap_alloc(xl.ctx, cpus, 0) || libxl_get_freecpus(xl.ctx, &free_cpus) ||
          add_cpus(cfg, "cpus", "", cpus) || add_cpus(cfg, "nodes", "node:", cpus);
     if (!rc && libxl_bitmap_is_empty(cpus)) {
-        libxl_for_each_set_bit(cpu, free_cpus)
-        {
+        libxl_for_each_set_bit (cpu, free_cpus) {
             libxl_bitmap_set(cpus, (int)cpu);
             break;
         }
@@ -112,8 +113,7 @@ static int choose_cpus(XLU_Config *cfg, libxl_bitmap *cpus)
         }
     }
     if (!rc)
-        libxl_for_each_set_bit(cpu, *cpus)
-        {
+        libxl_for_each_set_bit (cpu, *cpus) {
             if (libxl_bitmap_test(&free_cpus, (int)cpu))
                 continue;
             fprintf(stderr, "cpu %u illegal or not free\n", cpu);

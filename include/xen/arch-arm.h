@@ -18,21 +18,30 @@
 #define uint64_aligned_t uint64_t __attribute__((aligned(8)))
 
 #ifndef __ASSEMBLY__
-#define ___DEFINE_XEN_GUEST_HANDLE(name, type) \
-    typedef union { type *p; unsigned long q; } __guest_handle_ ## name; typedef union { type \
-     *p; uint64_aligned_t q; } __guest_handle_64_ ## name
-#define __DEFINE_XEN_GUEST_HANDLE(name, type) \
-    ___DEFINE_XEN_GUEST_HANDLE(name, type); ___DEFINE_XEN_GUEST_HANDLE(const_##name, const \
-     type)
+#define ___DEFINE_XEN_GUEST_HANDLE(name, type)                                                     \
+    typedef union {                                                                                \
+        type *p;                                                                                   \
+        unsigned long q;                                                                           \
+    } __guest_handle_##name;                                                                       \
+    typedef union {                                                                                \
+        type *p;                                                                                   \
+        uint64_aligned_t q;                                                                        \
+    } __guest_handle_64_##name
+#define __DEFINE_XEN_GUEST_HANDLE(name, type)                                                      \
+    ___DEFINE_XEN_GUEST_HANDLE(name, type);                                                        \
+    ___DEFINE_XEN_GUEST_HANDLE(const_##name, const type)
 #define DEFINE_XEN_GUEST_HANDLE(name) __DEFINE_XEN_GUEST_HANDLE(name, name)
 
-#define __XEN_GUEST_HANDLE(name) __guest_handle_64_ ## name
-#define XEN_GUEST_HANDLE(name) __XEN_GUEST_HANDLE(name)
-#define XEN_GUEST_HANDLE_PARAM(name) __guest_handle_ ## name
+#define __XEN_GUEST_HANDLE(name)     __guest_handle_64_##name
+#define XEN_GUEST_HANDLE(name)       __XEN_GUEST_HANDLE(name)
+#define XEN_GUEST_HANDLE_PARAM(name) __guest_handle_##name
 
-#define set_xen_guest_handle_raw(hnd, val) \
-    do { __typeof__(&(hnd)) _sxghr_tmp = &(hnd); _sxghr_tmp->q = 0; _sxghr_tmp->p = val; } \
-     while (0)
+#define set_xen_guest_handle_raw(hnd, val)                                                         \
+    do {                                                                                           \
+        __typeof__(&(hnd)) _sxghr_tmp = &(hnd);                                                    \
+        _sxghr_tmp->q = 0;                                                                         \
+        _sxghr_tmp->p = val;                                                                       \
+    } while (0)
 #define set_xen_guest_handle(hnd, val) set_xen_guest_handle_raw(hnd, val)
 
 typedef uint64_t xen_pfn_t;
@@ -49,7 +58,11 @@ typedef uint64_t xen_ulong_t;
 
 #if defined(__XEN__) || defined(__XEN_TOOLS__)
 #if defined(__GNUC__) && !defined(__STRICT_ANSI__)
-#define __DECL_REG(n64, n32) union { uint64_t n64; uint32_t n32; }
+#define __DECL_REG(n64, n32)                                                                       \
+    union {                                                                                        \
+        uint64_t n64;                                                                              \
+        uint32_t n32;                                                                              \
+    }
 #else
 #define __DECL_REG(n64, n32) uint64_t n64
 #endif
@@ -203,16 +216,22 @@ typedef uint64_t xen_callback_t;
 #define GUEST_RAM1_SIZE                   xen_mk_ullong(0xfe00000000)
 #define GUEST_RAM_BASE                    GUEST_RAM0_BASE
 #define GUEST_RAM_MAX                     (GUEST_RAM0_SIZE + GUEST_RAM1_SIZE)
-#define GUEST_RAM_BANK_BASES              { GUEST_RAM0_BASE, GUEST_RAM1_BASE }
-#define GUEST_RAM_BANK_SIZES              { GUEST_RAM0_SIZE, GUEST_RAM1_SIZE }
-#define GUEST_MAX_VCPUS                   128
-#define GUEST_TIMER_VIRT_PPI              27
-#define GUEST_TIMER_PHYS_S_PPI            29
-#define GUEST_TIMER_PHYS_NS_PPI           30
-#define GUEST_EVTCHN_PPI                  31
-#define GUEST_VPL011_SPI                  32
-#define GUEST_VIRTIO_MMIO_SPI_FIRST       33
-#define GUEST_VIRTIO_MMIO_SPI_LAST        43
+#define GUEST_RAM_BANK_BASES                                                                       \
+    {                                                                                              \
+        GUEST_RAM0_BASE, GUEST_RAM1_BASE                                                           \
+    }
+#define GUEST_RAM_BANK_SIZES                                                                       \
+    {                                                                                              \
+        GUEST_RAM0_SIZE, GUEST_RAM1_SIZE                                                           \
+    }
+#define GUEST_MAX_VCPUS             128
+#define GUEST_TIMER_VIRT_PPI        27
+#define GUEST_TIMER_PHYS_S_PPI      29
+#define GUEST_TIMER_PHYS_NS_PPI     30
+#define GUEST_EVTCHN_PPI            31
+#define GUEST_VPL011_SPI            32
+#define GUEST_VIRTIO_MMIO_SPI_FIRST 33
+#define GUEST_VIRTIO_MMIO_SPI_LAST  43
 
 #define PSCI_cpu_suspend 0
 #define PSCI_cpu_off     1

@@ -321,20 +321,11 @@ DEFINE_XEN_GUEST_HANDLE(gnttab_cache_flush_t);
 /* Text for -status. */
 #define GNTTABOP_error_msgs                                                                        \
     {                                                                                              \
-        "okay",                                                                                    \
-        "undefined error",                                                                         \
-        "unrecognised domain id",                                                                  \
-        "invalid grant reference",                                                                 \
-        "invalid mapping handle",                                                                  \
-        "invalid virtual address",                                                                 \
-        "invalid device address",                                                                  \
-        "no spare translation slot in the I/O MMU",                                                \
-        "permission denied",                                                                       \
-        "bad page",                                                                                \
-        "copy arguments cross page boundary",                                                      \
-        "page address size too large",                                                             \
-        "operation not done; try again",                                                           \
-        "out of space",                                                                            \
+        "okay", "undefined error", "unrecognised domain id", "invalid grant reference",            \
+            "invalid mapping handle", "invalid virtual address", "invalid device address",         \
+            "no spare translation slot in the I/O MMU", "permission denied", "bad page",           \
+            "copy arguments cross page boundary", "page address size too large",                   \
+            "operation not done; try again", "out of space",                                       \
     }
 
 #endif /* __XEN_PUBLIC_GRANT_TABLE_H__ */

@@ -104,7 +104,7 @@ typedef struct xen_kexec_status {
 DEFINE_XEN_GUEST_HANDLE(xen_kexec_status_t);
 #else
 /* Take an image in. */
-#define KEXEC_CMD_kexec_load KEXEC_CMD_kexec_load_v1
+#define KEXEC_CMD_kexec_load   KEXEC_CMD_kexec_load_v1
 
 /* Drop it. */
 #define KEXEC_CMD_kexec_unload KEXEC_CMD_kexec_unload_v1

@@ -36,10 +36,10 @@
 
 #define TRC_ALL 0x0ffff000
 
-#define TRC_HD_TO_EVENT(x) ((x)&0x0fffffff)
-#define TRC_HD_CYCLE_FLAG (1UL << 31)
-#define TRC_HD_INCLUDES_CYCLE_COUNT(x) (!!((x) & TRC_HD_CYCLE_FLAG))
-#define TRC_HD_EXTRA(x) (((x) >> TRACE_EXTRA_SHIFT)&TRACE_EXTRA_MAX)
+#define TRC_HD_TO_EVENT(x)             ((x)&0x0fffffff)
+#define TRC_HD_CYCLE_FLAG              (1UL << 31)
+#define TRC_HD_INCLUDES_CYCLE_COUNT(x) (!!((x)&TRC_HD_CYCLE_FLAG))
+#define TRC_HD_EXTRA(x)                (((x) >> TRACE_EXTRA_SHIFT) & TRACE_EXTRA_MAX)
 
 #define TRC_SUBCLS_SHIFT 12
 
@@ -59,9 +59,9 @@
 #define TRC_SCHED_ARINC653 3
 #define TRC_SCHED_RTDS     4
 #define TRC_SCHED_SNULL    5
-#define TRC_SCHED_CLASS_EVT(_c, _e) \
-    ((TRC_SCHED_CLASS | ((TRC_SCHED_##_c << TRC_SCHED_ID_SHIFT) & TRC_SCHED_ID_MASK)) + (_e & \
-     TRC_SCHED_EVT_MASK))
+#define TRC_SCHED_CLASS_EVT(_c, _e)                                                                \
+    ((TRC_SCHED_CLASS | ((TRC_SCHED_##_c << TRC_SCHED_ID_SHIFT) & TRC_SCHED_ID_MASK)) +            \
+     (_e & TRC_SCHED_EVT_MASK))
 
 #define TRC_DOM0_DOMOPS 0x00041000
 
@@ -105,24 +105,24 @@
 #define TRC_MEM_POD_ZERO_RECLAIM       (TRC_MEM + 17)
 #define TRC_MEM_POD_SUPERPAGE_SPLINTER (TRC_MEM + 18)
 
-#define TRC_PV_ENTRY                 0x00201000
-#define TRC_PV_SUBCALL               0x00202000
-#define TRC_PV_HYPERCALL             (TRC_PV_ENTRY + 1)
-#define TRC_PV_TRAP                  (TRC_PV_ENTRY + 3)
-#define TRC_PV_PAGE_FAULT            (TRC_PV_ENTRY + 4)
-#define TRC_PV_FORCED_INVALID_OP     (TRC_PV_ENTRY + 5)
-#define TRC_PV_EMULATE_PRIVOP        (TRC_PV_ENTRY + 6)
-#define TRC_PV_EMULATE_4GB           (TRC_PV_ENTRY + 7)
-#define TRC_PV_MATH_STATE_RESTORE    (TRC_PV_ENTRY + 8)
-#define TRC_PV_PAGING_FIXUP          (TRC_PV_ENTRY + 9)
-#define TRC_PV_GDT_LDT_MAPPING_FAULT (TRC_PV_ENTRY + 10)
-#define TRC_PV_PTWR_EMULATION        (TRC_PV_ENTRY + 11)
-#define TRC_PV_PTWR_EMULATION_PAE    (TRC_PV_ENTRY + 12)
-#define TRC_PV_HYPERCALL_V2          (TRC_PV_ENTRY + 13)
-#define TRC_PV_HYPERCALL_SUBCALL     (TRC_PV_SUBCALL + 14)
-#define TRC_PV_HYPERCALL_V2_ARG_32(i) (0x1 << (20 + 2*(i)))
-#define TRC_PV_HYPERCALL_V2_ARG_64(i) (0x2 << (20 + 2*(i)))
-#define TRC_PV_HYPERCALL_V2_ARG_MASK 0xfff00000
+#define TRC_PV_ENTRY                  0x00201000
+#define TRC_PV_SUBCALL                0x00202000
+#define TRC_PV_HYPERCALL              (TRC_PV_ENTRY + 1)
+#define TRC_PV_TRAP                   (TRC_PV_ENTRY + 3)
+#define TRC_PV_PAGE_FAULT             (TRC_PV_ENTRY + 4)
+#define TRC_PV_FORCED_INVALID_OP      (TRC_PV_ENTRY + 5)
+#define TRC_PV_EMULATE_PRIVOP         (TRC_PV_ENTRY + 6)
+#define TRC_PV_EMULATE_4GB            (TRC_PV_ENTRY + 7)
+#define TRC_PV_MATH_STATE_RESTORE     (TRC_PV_ENTRY + 8)
+#define TRC_PV_PAGING_FIXUP           (TRC_PV_ENTRY + 9)
+#define TRC_PV_GDT_LDT_MAPPING_FAULT  (TRC_PV_ENTRY + 10)
+#define TRC_PV_PTWR_EMULATION         (TRC_PV_ENTRY + 11)
+#define TRC_PV_PTWR_EMULATION_PAE     (TRC_PV_ENTRY + 12)
+#define TRC_PV_HYPERCALL_V2           (TRC_PV_ENTRY + 13)
+#define TRC_PV_HYPERCALL_SUBCALL      (TRC_PV_SUBCALL + 14)
+#define TRC_PV_HYPERCALL_V2_ARG_32(i) (0x1 << (20 + 2 * (i)))
+#define TRC_PV_HYPERCALL_V2_ARG_64(i) (0x2 << (20 + 2 * (i)))
+#define TRC_PV_HYPERCALL_V2_ARG_MASK  0xfff00000
 
 #define TRC_SHADOW_NOT_SHADOW                 (TRC_SHADOW + 1)
 #define TRC_SHADOW_FAST_PROPAGATE             (TRC_SHADOW + 2)

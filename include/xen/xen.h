@@ -49,19 +49,19 @@ DEFINE_XEN_GUEST_HANDLE(xen_ulong_t);
 #endif
 
 /* Typed constants in C, bare numbers in assembler. */
-#define __xen_mk_uint(x) x ## U
-#define __xen_mk_ulong(x) x ## UL
+#define __xen_mk_uint(x)  x##U
+#define __xen_mk_ulong(x) x##UL
 
 #ifndef __xen_mk_ullong
-#define __xen_mk_ullong(x) x ## ULL
+#define __xen_mk_ullong(x) x##ULL
 #endif
 
-#define xen_mk_uint(x) __xen_mk_uint(x)
-#define xen_mk_ulong(x) __xen_mk_ulong(x)
+#define xen_mk_uint(x)   __xen_mk_uint(x)
+#define xen_mk_ulong(x)  __xen_mk_ulong(x)
 #define xen_mk_ullong(x) __xen_mk_ullong(x)
 #else
-#define xen_mk_uint(x) x
-#define xen_mk_ulong(x) x
+#define xen_mk_uint(x)   x
+#define xen_mk_ulong(x)  x
 #define xen_mk_ullong(x) x
 #endif
 
@@ -347,8 +347,8 @@ typedef struct vcpu_info vcpu_info_t;
 struct shared_info {
     struct vcpu_info vcpu_info[XEN_LEGACY_MAX_VCPUS];
     /* 2-level event channels: a bit a port. */
-    xen_ulong_t evtchn_pending[sizeof(xen_ulong_t) *8];
-    xen_ulong_t evtchn_mask[sizeof(xen_ulong_t) *8];
+    xen_ulong_t evtchn_pending[sizeof(xen_ulong_t) * 8];
+    xen_ulong_t evtchn_mask[sizeof(xen_ulong_t) * 8];
     /* Wall clock at system time 0, read like vcpu_time_info; the high half follows. */
     uint32_t wc_version;
     uint32_t wc_sec;
@@ -495,17 +495,17 @@ typedef struct {
 #define XEN_DEFINE_UUID_(a, b, c, d, e1, e2, e3, e4, e5, e6)                                       \
     {                                                                                              \
         {                                                                                          \
-            ((a) >> 24) & 0xFF, ((a) >> 16) & 0xFF, ((a) >> 8) & 0xFF, (a) & 0xFF,                 \
-            ((b) >> 8) & 0xFF, (b) & 0xFF, ((c) >> 8) & 0xFF, (c) & 0xFF,                          \
-            ((d) >> 8) & 0xFF, (d) & 0xFF, e1, e2, e3, e4, e5, e6                                  \
+            ((a) >> 24) & 0xFF, ((a) >> 16) & 0xFF, ((a) >> 8) & 0xFF, (a)&0xFF,                   \
+                ((b) >> 8) & 0xFF, (b)&0xFF, ((c) >> 8) & 0xFF, (c)&0xFF, ((d) >> 8) & 0xFF,       \
+                (d)&0xFF, e1, e2, e3, e4, e5, e6                                                   \
         }                                                                                          \
     }
 
 #if defined(__STDC_VERSION__) ? __STDC_VERSION__ >= 199901L : defined(__GNUC__)
-#define XEN_DEFINE_UUID(a, b, c, d, e1, e2, e3, e4, e5, e6) \
+#define XEN_DEFINE_UUID(a, b, c, d, e1, e2, e3, e4, e5, e6)                                        \
     ((xen_uuid_t)XEN_DEFINE_UUID_(a, b, c, d, e1, e2, e3, e4, e5, e6))
 #else
-#define XEN_DEFINE_UUID(a, b, c, d, e1, e2, e3, e4, e5, e6) \
+#define XEN_DEFINE_UUID(a, b, c, d, e1, e2, e3, e4, e5, e6)                                        \
     XEN_DEFINE_UUID_(a, b, c, d, e1, e2, e3, e4, e5, e6)
 #endif
 #endif

@@ -42,9 +42,9 @@
 extern "C" {
 #endif
 
-#define XC_PAGE_SHIFT 12                    /**< log2 of a page's bytes */
+#define XC_PAGE_SHIFT 12                     /**< log2 of a page's bytes */
 #define XC_PAGE_SIZE  (1UL << XC_PAGE_SHIFT) /**< bytes of a page */
-#define XC_PAGE_MASK  (~(XC_PAGE_SIZE - 1)) /**< what an address has above its page offset */
+#define XC_PAGE_MASK  (~(XC_PAGE_SIZE - 1))  /**< what an address has above its page offset */
 
 #define INVALID_MFN (~0UL) /**< no machine frame */
 

@@ -40,40 +40,40 @@ typedef struct xc_hypercall_buffer xc_hypercall_buffer_t; /**< a buffer */
 #define XC__HYPERCALL_BUFFER_NAME(_name) xc__hypercall_buffer_##_name
 
 /** Address of the structure behind NAME. */
-#define HYPERCALL_BUFFER(_name)                                                                   \
-    ({                                                                                            \
-        xc_hypercall_buffer_t *xc__buf = &XC__HYPERCALL_BUFFER_NAME(_name);                       \
-        xc__buf->param_shadow ? xc__buf->param_shadow : xc__buf;                                  \
+#define HYPERCALL_BUFFER(_name)                                                                    \
+    ({                                                                                             \
+        xc_hypercall_buffer_t *xc__buf = &XC__HYPERCALL_BUFFER_NAME(_name);                        \
+        xc__buf->param_shadow ? xc__buf->param_shadow : xc__buf;                                   \
     })
 
 /** The rest of the structure's initializer; private. */
 #define HYPERCALL_BUFFER_INIT_NO_BOUNCE .dir = 0, .sz = 0, .ubuf = (void *)-1
 
 /** Declare a buffer of elements of a type, not allocated yet. */
-#define DECLARE_HYPERCALL_BUFFER(_type, _name)                                                    \
-    _type *(_name) = NULL;                                                                        \
-    xc_hypercall_buffer_t XC__HYPERCALL_BUFFER_NAME(_name) = {                                    \
+#define DECLARE_HYPERCALL_BUFFER(_type, _name)                                                     \
+    _type *(_name) = NULL;                                                                         \
+    xc_hypercall_buffer_t XC__HYPERCALL_BUFFER_NAME(_name) = {                                     \
         .hbuf = NULL, .param_shadow = NULL, HYPERCALL_BUFFER_INIT_NO_BOUNCE}
 
 /** Declare a name, with its pointer, for a buffer that the address _hbuf of its structure names. */
-#define DECLARE_HYPERCALL_BUFFER_SHADOW(_type, _name, _hbuf)                                      \
-    _type *(_name) = (_type *)(_hbuf)->hbuf;                                                      \
-    __attribute__((unused)) xc_hypercall_buffer_t XC__HYPERCALL_BUFFER_NAME(_name) = {            \
+#define DECLARE_HYPERCALL_BUFFER_SHADOW(_type, _name, _hbuf)                                       \
+    _type *(_name) = (_type *)(_hbuf)->hbuf;                                                       \
+    __attribute__((unused)) xc_hypercall_buffer_t XC__HYPERCALL_BUFFER_NAME(_name) = {             \
         .hbuf = (void *)-1, .param_shadow = (_hbuf), HYPERCALL_BUFFER_INIT_NO_BOUNCE}
 
 /** Let a parameter _name, which is the address of a buffer's structure, be used by these macros. */
-#define DECLARE_HYPERCALL_BUFFER_ARGUMENT(_name)                                                  \
-    xc_hypercall_buffer_t XC__HYPERCALL_BUFFER_NAME(_name) = {                                    \
+#define DECLARE_HYPERCALL_BUFFER_ARGUMENT(_name)                                                   \
+    xc_hypercall_buffer_t XC__HYPERCALL_BUFFER_NAME(_name) = {                                     \
         .hbuf = (void *)-1, .param_shadow = (_name), HYPERCALL_BUFFER_INIT_NO_BOUNCE}
 
 /** The buffer's address as an argument of a hypercall. */
 #define HYPERCALL_BUFFER_AS_ARG(_name) ((unsigned long)HYPERCALL_BUFFER(_name)->hbuf)
 
 /** Let a guest handle point into a buffer, at a number of bytes; private. */
-#define set_xen_guest_handle_impl(_hnd, _val, _byte_off)                                          \
-    do {                                                                                          \
-        xc_hypercall_buffer_t *xc__handle = HYPERCALL_BUFFER(_val);                               \
-        set_xen_guest_handle_raw(_hnd, (void *)((char *)xc__handle->hbuf + (_byte_off)));         \
+#define set_xen_guest_handle_impl(_hnd, _val, _byte_off)                                           \
+    do {                                                                                           \
+        xc_hypercall_buffer_t *xc__handle = HYPERCALL_BUFFER(_val);                                \
+        set_xen_guest_handle_raw(_hnd, (void *)((char *)xc__handle->hbuf + (_byte_off)));          \
     } while (0)
 
 /** Let a guest handle point to a buffer; HYPERCALL_BUFFER_NULL is one that is not there. */
@@ -81,40 +81,40 @@ typedef struct xc_hypercall_buffer xc_hypercall_buffer_t; /**< a buffer */
 #define set_xen_guest_handle(_hnd, _val) set_xen_guest_handle_impl(_hnd, _val, 0)
 
 /** Let a guest handle point to an element of a buffer. */
-#define set_xen_guest_handle_offset(_hnd, _val, _off)                                             \
+#define set_xen_guest_handle_offset(_hnd, _val, _off)                                              \
     set_xen_guest_handle_impl(_hnd, _val, sizeof(*(_val)) * (_off))
 
 /** Use the name HYPERCALL_BUFFER_NULL in place of NULL. */
 extern xc_hypercall_buffer_t XC__HYPERCALL_BUFFER_NAME(HYPERCALL_BUFFER_NULL);
 
 /** Allocate a buffer of so many bytes; its value is for the pointer. */
-#define xc_hypercall_buffer_alloc(_xch, _name, _size)                                             \
+#define xc_hypercall_buffer_alloc(_xch, _name, _size)                                              \
     xc__hypercall_buffer_alloc(_xch, HYPERCALL_BUFFER(_name), _size)
 
 /** Free it. */
-#define xc_hypercall_buffer_free(_xch, _name)                                                     \
+#define xc_hypercall_buffer_free(_xch, _name)                                                      \
     xc__hypercall_buffer_free(_xch, HYPERCALL_BUFFER(_name))
 
 /** Allocate a buffer of so many whole pages; its value is for the pointer. */
-#define xc_hypercall_buffer_alloc_pages(_xch, _name, _nr)                                         \
+#define xc_hypercall_buffer_alloc_pages(_xch, _name, _nr)                                          \
     xc__hypercall_buffer_alloc_pages(_xch, HYPERCALL_BUFFER(_name), _nr)
 
 /** Free it. */
-#define xc_hypercall_buffer_free_pages(_xch, _name, _nr)                                          \
-    do {                                                                                          \
-        if (_name)                                                                                \
-            xc__hypercall_buffer_free_pages(_xch, HYPERCALL_BUFFER(_name), _nr);                  \
+#define xc_hypercall_buffer_free_pages(_xch, _name, _nr)                                           \
+    do {                                                                                           \
+        if (_name)                                                                                 \
+            xc__hypercall_buffer_free_pages(_xch, HYPERCALL_BUFFER(_name), _nr);                   \
     } while (0)
 
 /** An array of buffers. */
 typedef struct xc_hypercall_buffer_array xc_hypercall_buffer_array_t;
 
 /** Allocate an element of an array; its value is for the pointer. */
-#define xc_hypercall_buffer_array_alloc(_xch, _array, _index, _name, _size)                       \
+#define xc_hypercall_buffer_array_alloc(_xch, _array, _index, _name, _size)                        \
     xc__hypercall_buffer_array_alloc(_xch, _array, _index, HYPERCALL_BUFFER(_name), _size)
 
 /** Let a declared name stand for an allocated element; its value is for the pointer. */
-#define xc_hypercall_buffer_array_get(_xch, _array, _index, _name, _size)                         \
+#define xc_hypercall_buffer_array_get(_xch, _array, _index, _name, _size)                          \
     xc__hypercall_buffer_array_get(_xch, _array, _index, HYPERCALL_BUFFER(_name))
 
 /** @} */

@@ -16,31 +16,31 @@ extern "C" {
 
 /** What xc_domain_getinfo() tells of a domain. */
 typedef struct xc_dominfo {
-    uint32_t domid;               /**< its id */
-    uint32_t ssidref;             /**< its security label */
-    unsigned int dying : 1;       /**< it is being destroyed */
-    unsigned int crashed : 1;     /**< it has shut down because it crashed */
-    unsigned int shutdown : 1;    /**< it has shut down for another reason */
-    unsigned int paused : 1;      /**< it is paused */
-    unsigned int blocked : 1;     /**< all its vCPUs wait for something */
-    unsigned int running : 1;     /**< a vCPU of it runs now */
-    unsigned int hvm : 1;         /**< it is HVM or PVH */
-    unsigned int debugged : 1;    /**< another domain debugs it */
-    unsigned int xenstore : 1;    /**< it is the store's domain */
-    unsigned int hap : 1;         /**< it has nested page tables */
-    unsigned int shutdown_reason; /**< SHUTDOWN_*, if shutdown or crashed */
-    unsigned long nr_pages;             /**< pages that it has */
-    unsigned long nr_outstanding_pages; /**< pages claimed for it */
-    unsigned long nr_shared_pages;      /**< pages shared with others */
-    unsigned long nr_paged_pages;       /**< pages paged out */
-    unsigned long shared_info_frame;    /**< machine frame of its shared_info */
-    uint64_t cpu_time;                  /**< CPU time in ns */
-    unsigned long max_memkb;            /**< KiB that it may have */
-    unsigned int nr_online_vcpus;       /**< vCPUs online */
-    unsigned int max_vcpu_id;           /**< its highest vCPU */
-    xen_domain_handle_t handle;         /**< its UUID */
-    unsigned int cpupool;               /**< its pool */
-    uint8_t gpaddr_bits;                /**< bits of its guest-physical addresses */
+    uint32_t domid;                           /**< its id */
+    uint32_t ssidref;                         /**< its security label */
+    unsigned int dying : 1;                   /**< it is being destroyed */
+    unsigned int crashed : 1;                 /**< it has shut down because it crashed */
+    unsigned int shutdown : 1;                /**< it has shut down for another reason */
+    unsigned int paused : 1;                  /**< it is paused */
+    unsigned int blocked : 1;                 /**< all its vCPUs wait for something */
+    unsigned int running : 1;                 /**< a vCPU of it runs now */
+    unsigned int hvm : 1;                     /**< it is HVM or PVH */
+    unsigned int debugged : 1;                /**< another domain debugs it */
+    unsigned int xenstore : 1;                /**< it is the store's domain */
+    unsigned int hap : 1;                     /**< it has nested page tables */
+    unsigned int shutdown_reason;             /**< SHUTDOWN_*, if shutdown or crashed */
+    unsigned long nr_pages;                   /**< pages that it has */
+    unsigned long nr_outstanding_pages;       /**< pages claimed for it */
+    unsigned long nr_shared_pages;            /**< pages shared with others */
+    unsigned long nr_paged_pages;             /**< pages paged out */
+    unsigned long shared_info_frame;          /**< machine frame of its shared_info */
+    uint64_t cpu_time;                        /**< CPU time in ns */
+    unsigned long max_memkb;                  /**< KiB that it may have */
+    unsigned int nr_online_vcpus;             /**< vCPUs online */
+    unsigned int max_vcpu_id;                 /**< its highest vCPU */
+    xen_domain_handle_t handle;               /**< its UUID */
+    unsigned int cpupool;                     /**< its pool */
+    uint8_t gpaddr_bits;                      /**< bits of its guest-physical addresses */
     struct xen_arch_domainconfig arch_config; /**< what it was created with */
 } xc_dominfo_t;
 
@@ -70,12 +70,12 @@ typedef union {
 
 /** Head of an old core dump. */
 typedef struct xc_core_header {
-    unsigned int xch_magic;         /**< XC_CORE_MAGIC or XC_CORE_MAGIC_HVM */
-    unsigned int xch_nr_vcpus;      /**< number of contexts */
-    unsigned int xch_nr_pages;      /**< number of pages */
-    unsigned int xch_ctxt_offset;   /**< where the contexts stand */
-    unsigned int xch_index_offset;  /**< where the frame numbers stand */
-    unsigned int xch_pages_offset;  /**< where the pages stand */
+    unsigned int xch_magic;        /**< XC_CORE_MAGIC or XC_CORE_MAGIC_HVM */
+    unsigned int xch_nr_vcpus;     /**< number of contexts */
+    unsigned int xch_nr_pages;     /**< number of pages */
+    unsigned int xch_ctxt_offset;  /**< where the contexts stand */
+    unsigned int xch_index_offset; /**< where the frame numbers stand */
+    unsigned int xch_pages_offset; /**< where the pages stand */
 } xc_core_header_t;
 
 #define XC_CORE_MAGIC     0xF00FEBED /**< of a PV domain */

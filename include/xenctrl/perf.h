@@ -57,10 +57,10 @@ typedef enum xc_psr_feat_type xc_psr_feat_type; /**< an ability */
 /** An ability's limits. */
 union xc_psr_hw_info {
     struct {
-        uint32_t cos_max;  /**< highest class */
-        uint32_t cbm_len;  /**< bits of a mask */
-        bool cdp_enabled;  /**< whether code and data are apart */
-    } cat;                 /**< of caches */
+        uint32_t cos_max; /**< highest class */
+        uint32_t cbm_len; /**< bits of a mask */
+        bool cdp_enabled; /**< whether code and data are apart */
+    } cat;                /**< of caches */
     struct {
         uint32_t cos_max;   /**< highest class */
         uint32_t thrtl_max; /**< highest throttling */

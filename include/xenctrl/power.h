@@ -48,9 +48,9 @@ typedef struct xen_ondemand xc_ondemand_t;   /**< parameters of the governor ond
 
 /** How a CPU's frequency is chosen.  Frequencies are in kHz. */
 struct xc_get_cpufreq_para {
-    uint32_t cpu_num;  /**< length of affected_cpus */
-    uint32_t freq_num; /**< length of scaling_available_frequencies */
-    uint32_t gov_num;  /**< number of governors */
+    uint32_t cpu_num;                        /**< length of affected_cpus */
+    uint32_t freq_num;                       /**< length of scaling_available_frequencies */
+    uint32_t gov_num;                        /**< number of governors */
     uint32_t *affected_cpus;                 /**< CPUs that have one frequency */
     uint32_t *scaling_available_frequencies; /**< possible frequencies */
     char *scaling_available_governors;       /**< governors, CPUFREQ_NAME_LEN bytes each */

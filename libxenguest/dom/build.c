@@ -64,8 +64,7 @@ static int prepare_module(struct xc_dom_image *dom)
     if (!dom->num_modules)
         return 0;
     if (dom->num_modules > 1)
-        return fail(dom->xch, EOPNOTSUPP, "a PV guest takes one module, not %u",
-                    dom->num_modules);
+        return fail(dom->xch, EOPNOTSUPP, "a PV guest takes one module, not %u", dom->num_modules);
     if (module->seg.vstart || !strcmp(xg_dom(dom)->kernel.notes.guest_os, "linux"))
         return 0;
     return xc_dom_try_gunzip(dom, &module->blob, &module->size);
@@ -95,8 +94,8 @@ static int alloc_kernel(struct xc_dom_image *dom)
     const struct image_kernel *kernel = &xg_dom(dom)->kernel;
     uint64_t start = kernel->phys_start & XG_PAGE_MASK;
 
-    return xc_dom_alloc_segment(dom, &dom->kernel_seg, "kernel",
-                                kernel->notes.virt_base + start, kernel->phys_end - start);
+    return xc_dom_alloc_segment(dom, &dom->kernel_seg, "kernel", kernel->notes.virt_base + start,
+                                kernel->phys_end - start);
 }
 
 /* Decide where everything goes, in the order that xen/xen.h ("start of day") tells. */

@@ -91,8 +91,8 @@ PUBLIC int xc_dom_kernel_file(struct xc_dom_image *dom, const char *filename)
 
     if (!path)
         return -1;
-    dom->kernel_blob = xc_dom_malloc_filemap(dom, filename, &dom->kernel_size,
-                                             dom->max_kernel_size);
+    dom->kernel_blob =
+        xc_dom_malloc_filemap(dom, filename, &dom->kernel_size, dom->max_kernel_size);
     if (!dom->kernel_blob)
         return wrap(dom->xch, "cannot use %s as kernel", filename);
     xg_dom(dom)->kernel_path = path;
@@ -126,8 +126,7 @@ static int add_module(struct xc_dom_image *dom, void *blob, size_t size, const c
     return 0;
 }
 
-PUBLIC int xc_dom_module_file(struct xc_dom_image *dom, const char *filename,
-                              const char *cmdline)
+PUBLIC int xc_dom_module_file(struct xc_dom_image *dom, const char *filename, const char *cmdline)
 {
     size_t size = 0;
     void *blob = NULL;
@@ -183,8 +182,7 @@ PUBLIC size_t xc_dom_check_gzip(xc_interface *xch, void *blob, size_t ziplen)
     return size;
 }
 
-PUBLIC int xc_dom_do_gunzip(xc_interface *xch, void *src, size_t srclen, void *dst,
-                            size_t dstlen)
+PUBLIC int xc_dom_do_gunzip(xc_interface *xch, void *src, size_t srclen, void *dst, size_t dstlen)
 {
     z_stream z = {.next_in = src, .next_out = dst};
     int status = Z_OK;

@@ -24,8 +24,8 @@ static int check_frame(xc_interface *xch, uint32_t domid, xen_pfn_t gfn)
 }
 
 PUBLIC int xc_dom_gnttab_seed(xc_interface *xch, uint32_t guest_domid, bool is_hvm,
-                              xen_pfn_t console_gfn, xen_pfn_t xenstore_gfn,
-                              uint32_t console_domid, uint32_t xenstore_domid)
+                              xen_pfn_t console_gfn, xen_pfn_t xenstore_gfn, uint32_t console_domid,
+                              uint32_t xenstore_domid)
 {
     xenforeignmemory_handle *fmem = xc_interface_fmem_handle(xch);
     xenforeignmemory_resource_handle *res = NULL;
@@ -49,7 +49,6 @@ PUBLIC int xc_dom_gnttab_init(struct xc_dom_image *dom)
     if (dom->console_pfn == XG_NO_PFN || dom->xenstore_pfn == XG_NO_PFN)
         return fail(dom->xch, EINVAL, "the image was not built yet");
     return xc_dom_gnttab_seed(dom->xch, dom->guest_domid, xc_dom_translated(dom),
-                              xc_dom_p2m(dom, dom->console_pfn),
-                              xc_dom_p2m(dom, dom->xenstore_pfn), dom->console_domid,
-                              dom->xenstore_domid);
+                              xc_dom_p2m(dom, dom->console_pfn), xc_dom_p2m(dom, dom->xenstore_pfn),
+                              dom->console_domid, dom->xenstore_domid);
 }

@@ -60,8 +60,8 @@ static int pad_to(struct xc_dom_image *dom, xen_vaddr_t start, const char *name)
     return 0;
 }
 
-PUBLIC int xc_dom_alloc_segment(struct xc_dom_image *dom, struct xc_dom_seg *seg,
-                                const char *name, xen_vaddr_t start, xen_vaddr_t size)
+PUBLIC int xc_dom_alloc_segment(struct xc_dom_image *dom, struct xc_dom_seg *seg, const char *name,
+                                xen_vaddr_t start, xen_vaddr_t size)
 {
     uint64_t pages = xg_pages(size);
     xen_vaddr_t end = 0;
@@ -126,8 +126,7 @@ static struct xc_dom_phys *find_mapping(struct xc_dom_image *dom, xen_pfn_t pfn)
     return phys;
 }
 
-static struct xc_dom_phys *add_mapping(struct xc_dom_image *dom, xen_pfn_t first,
-                                       xen_pfn_t count)
+static struct xc_dom_phys *add_mapping(struct xc_dom_image *dom, xen_pfn_t first, xen_pfn_t count)
 {
     struct xc_dom_phys *phys = calloc(1, sizeof(*phys));
 
@@ -148,8 +147,8 @@ static struct xc_dom_phys *add_mapping(struct xc_dom_image *dom, xen_pfn_t first
     return phys;
 }
 
-PUBLIC void *xc_dom_pfn_to_ptr_retcount(struct xc_dom_image *dom, xen_pfn_t first,
-                                        xen_pfn_t count, xen_pfn_t *count_out)
+PUBLIC void *xc_dom_pfn_to_ptr_retcount(struct xc_dom_image *dom, xen_pfn_t first, xen_pfn_t count,
+                                        xen_pfn_t *count_out)
 {
     struct xc_dom_phys *phys = find_mapping(dom, first);
     xen_pfn_t left = 0;

@@ -4,9 +4,9 @@
 #include "dom/private.h"
 
 /* What a PV guest gets from any Xen; a kernel may insist on these. */
-#define PV_FEATURES                                                                               \
-    (1u << XENFEAT_writable_page_tables | 1u << XENFEAT_writable_descriptor_tables |              \
-     1u << XENFEAT_pae_pgdir_above_4gb | 1u << XENFEAT_mmu_pt_update_preserve_ad |                \
+#define PV_FEATURES                                                                                \
+    (1u << XENFEAT_writable_page_tables | 1u << XENFEAT_writable_descriptor_tables |               \
+     1u << XENFEAT_pae_pgdir_above_4gb | 1u << XENFEAT_mmu_pt_update_preserve_ad |                 \
      1u << XENFEAT_highmem_assist | 1u << XENFEAT_gnttab_map_avail_bits)
 
 /* Turn what the image reader returned and said into an error of ours. */
@@ -40,8 +40,8 @@ static void describe(struct xc_dom_image *dom)
                   "entry %#llx",
                   k->format, k->notes.guest_os, k->notes.guest_version, k->notes.loader,
                   (unsigned long long)k->phys_start >> XG_PAGE_SHIFT,
-                  (unsigned long long)xg_pages(k->phys_end),
-                  (unsigned long long)k->notes.virt_base, (unsigned long long)k->notes.entry);
+                  (unsigned long long)xg_pages(k->phys_end), (unsigned long long)k->notes.virt_base,
+                  (unsigned long long)k->notes.entry);
 }
 
 PUBLIC int xc_dom_parse_image(struct xc_dom_image *dom)

@@ -67,7 +67,7 @@ struct xg_dom {
     struct xg_expanded expanded;
     bool parsed;
     struct timespec lap; /* end of the last stage that was logged */
-    char message[192]; /* the image reader's last complaint */
+    char message[192];   /* the image reader's last complaint */
     const char *kernel_path;
     struct xg_mapping maps[2]; /* [0] what the guest starts in; [1] a P2M list elsewhere */
     unsigned int nr_maps;

@@ -72,8 +72,7 @@ int image_decompress(const struct image_env *env, const void *in, size_t len, vo
     if (!format)
         return -XEN_ENOEXEC;
     if (!format->expand)
-        return image_fail(env, XEN_EOPNOTSUPP, format->name, " compression is not supported",
-                          NULL);
+        return image_fail(env, XEN_EOPNOTSUPP, format->name, " compression is not supported", NULL);
     /* Linux appends the expanded length, which is also what gzip ends with. */
     rc = image_output_init(&output, env, format->name, len,
                            len >= 4 ? image_get32((const uint8_t *)in + len - 4) : 0);

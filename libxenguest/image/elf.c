@@ -3,18 +3,18 @@
 #include <xen/elfnote.h>
 #include "internal.h"
 
-#define EI_CLASS      4
-#define EI_DATA       5
-#define EI_VERSION    6
-#define CLASS_32      1
-#define CLASS_64      2
-#define DATA_LITTLE   1
-#define TYPE_EXEC     2
-#define TYPE_DYN      3
-#define PHDR_LOAD     1
-#define PHDR_NOTE     4
-#define SECTION_NOTE  7
-#define MAX_HEADERS   4096
+#define EI_CLASS     4
+#define EI_DATA      5
+#define EI_VERSION   6
+#define CLASS_32     1
+#define CLASS_64     2
+#define DATA_LITTLE  1
+#define TYPE_EXEC    2
+#define TYPE_DYN     3
+#define PHDR_LOAD    1
+#define PHDR_NOTE    4
+#define SECTION_NOTE 7
+#define MAX_HEADERS  4096
 
 /* The fields of both ELF classes that matter here. */
 struct header {
@@ -54,8 +54,7 @@ static void read_header(struct image_kernel *kernel, struct header *h)
     h->shnum = image_get16(tail + 6);
 }
 
-static int check_header(const struct image_env *env, struct image_kernel *kernel,
-                        struct header *h)
+static int check_header(const struct image_env *env, struct image_kernel *kernel, struct header *h)
 {
     const uint8_t *p = kernel->elf;
     size_t phdr_size = 0;
@@ -87,12 +86,18 @@ static struct phdr read_phdr(const struct image_kernel *kernel, const struct hea
     const uint8_t *p = kernel->elf + h->phoff + (size_t)i * h->phentsize;
 
     if (!kernel->is_64)
-        return (struct phdr){.type = image_get32(p), .offset = image_get32(p + 4),
-                             .paddr = image_get32(p + 12), .filesz = image_get32(p + 16),
-                             .memsz = image_get32(p + 20), .flags = image_get32(p + 24)};
-    return (struct phdr){.type = image_get32(p), .flags = image_get32(p + 4),
-                         .offset = image_get64(p + 8), .paddr = image_get64(p + 24),
-                         .filesz = image_get64(p + 32), .memsz = image_get64(p + 40)};
+        return (struct phdr){.type = image_get32(p),
+                             .offset = image_get32(p + 4),
+                             .paddr = image_get32(p + 12),
+                             .filesz = image_get32(p + 16),
+                             .memsz = image_get32(p + 20),
+                             .flags = image_get32(p + 24)};
+    return (struct phdr){.type = image_get32(p),
+                         .flags = image_get32(p + 4),
+                         .offset = image_get64(p + 8),
+                         .paddr = image_get64(p + 24),
+                         .filesz = image_get64(p + 32),
+                         .memsz = image_get64(p + 40)};
 }
 
 static int add_segment(const struct image_env *env, struct image_kernel *kernel,
@@ -113,9 +118,12 @@ static int add_segment(const struct image_env *env, struct image_kernel *kernel,
     /* PADDR_OFFSET, known once the notes are read, is taken off later. */
     if (__builtin_add_overflow(p->paddr, p->memsz, &end))
         return image_fail(env, XEN_EINVAL, "kernel segment wraps around the address space", NULL);
-    kernel->segments[kernel->nr_segments++] = (struct image_segment){
-        .phys = p->paddr, .size = p->memsz, .data = kernel->elf + p->offset,
-        .file_size = (size_t)p->filesz, .flags = p->flags};
+    kernel->segments[kernel->nr_segments++] =
+        (struct image_segment){.phys = p->paddr,
+                               .size = p->memsz,
+                               .data = kernel->elf + p->offset,
+                               .file_size = (size_t)p->filesz,
+                               .flags = p->flags};
     return 0;
 }
 
@@ -185,8 +193,8 @@ static int place_segments(const struct image_env *env, struct image_kernel *kern
         struct image_segment *s = &kernel->segments[i];
 
         if (s->phys < offset)
-            return image_fail(env, XEN_EINVAL,
-                              "kernel segment lies below its PADDR_OFFSET note", NULL);
+            return image_fail(env, XEN_EINVAL, "kernel segment lies below its PADDR_OFFSET note",
+                              NULL);
         s->phys -= offset;
         if (s->phys < kernel->phys_start)
             kernel->phys_start = s->phys;

@@ -26,11 +26,11 @@
 
 /** What the code needs from its surroundings. */
 struct image_env {
-    void *(*alloc)(void *opaque, size_t size);           /**< at least 16-byte aligned, or NULL */
-    void (*free)(void *opaque, void *ptr, size_t size);  /**< size as given to alloc */
-    void (*report)(void *opaque, const char *msg);       /**< may be NULL; plain text, one line */
-    void *opaque;                                        /**< first argument of the callbacks */
-    size_t max_output;                                   /**< most bytes a file may expand to */
+    void *(*alloc)(void *opaque, size_t size);          /**< at least 16-byte aligned, or NULL */
+    void (*free)(void *opaque, void *ptr, size_t size); /**< size as given to alloc */
+    void (*report)(void *opaque, const char *msg);      /**< may be NULL; plain text, one line */
+    void *opaque;                                       /**< first argument of the callbacks */
+    size_t max_output;                                  /**< most bytes a file may expand to */
     /**
      * Takes image_decompress()'s place for kernels, if set, with its results; for those who keep
      * expanded kernels.  *out goes to @a free in the end.
@@ -55,22 +55,22 @@ enum image_pae { IMAGE_PAE_NO, IMAGE_PAE_YES, IMAGE_PAE_BIMODAL, IMAGE_PAE_EXTEN
 
 /** Xen's ELF notes, decoded (meaning: xen/elfnote.h). */
 struct image_xen_notes {
-    uint32_t present;            /**< bit n: the note of type n is there */
-    uint64_t virt_base;          /**< 0 when not given */
-    uint64_t entry;              /**< the ELF header's entry when not given */
-    uint64_t hypercall_page;     /**< IMAGE_UNSET when not given */
-    uint64_t paddr_offset;       /**< 0 when not given */
-    uint64_t init_p2m;           /**< IMAGE_UNSET when not given */
-    uint64_t hv_start_low;       /**< IMAGE_UNSET when not given */
-    uint64_t l1_mfn_valid_mask;  /**< first mask/value pair; 0 when not given */
+    uint32_t present;           /**< bit n: the note of type n is there */
+    uint64_t virt_base;         /**< 0 when not given */
+    uint64_t entry;             /**< the ELF header's entry when not given */
+    uint64_t hypercall_page;    /**< IMAGE_UNSET when not given */
+    uint64_t paddr_offset;      /**< 0 when not given */
+    uint64_t init_p2m;          /**< IMAGE_UNSET when not given */
+    uint64_t hv_start_low;      /**< IMAGE_UNSET when not given */
+    uint64_t l1_mfn_valid_mask; /**< first mask/value pair; 0 when not given */
     uint64_t l1_mfn_valid_value;
     uint64_t phys32_entry;       /**< IMAGE_UNSET when not given */
     uint32_t features_supported; /**< bit XENFEAT_x: the kernel can use x */
     uint32_t features_required;  /**< bit XENFEAT_x: the kernel cannot run without x */
     enum image_pae pae;
-    bool bsd_symtab;             /**< wants its symbol table loaded */
-    bool mod_start_pfn;          /**< takes the initrd by page number, unmapped */
-    bool suspend_cancel;         /**< can go on after a suspend that was cancelled */
+    bool bsd_symtab;     /**< wants its symbol table loaded */
+    bool mod_start_pfn;  /**< takes the initrd by page number, unmapped */
+    bool suspend_cancel; /**< can go on after a suspend that was cancelled */
     char guest_os[IMAGE_NOTE_TEXT];
     char guest_version[IMAGE_NOTE_TEXT];
     char xen_version[IMAGE_NOTE_TEXT];
@@ -84,18 +84,18 @@ struct image_segment {
     uint64_t size;       /**< bytes in memory; those after file_size are zero */
     const uint8_t *data; /**< inside the image */
     size_t file_size;
-    uint32_t flags;      /**< PF_* bits of the program header */
+    uint32_t flags; /**< PF_* bits of the program header */
 };
 
 /** An opened kernel. */
 struct image_kernel {
     const uint8_t *elf; /**< the ELF file, inside the caller's buffer or inside @a owned */
     size_t elf_len;
-    void *owned;        /**< decompressed data, freed by image_close_kernel(), or NULL */
+    void *owned; /**< decompressed data, freed by image_close_kernel(), or NULL */
     size_t owned_len;
     const char *format; /**< for people: "ELF", "bzImage, xz" */
     bool is_64;
-    uint16_t machine;   /**< ELF e_machine */
+    uint16_t machine; /**< ELF e_machine */
     uint64_t elf_entry;
     struct image_xen_notes notes;
     unsigned int nr_segments; /**< in the order of the program headers */
@@ -176,7 +176,7 @@ void image_parse_features(const char *text, size_t len, uint32_t *supported, uin
 /** One ELF note. */
 struct image_note {
     uint32_t type;
-    const char *name;    /**< zero-terminated inside the file */
+    const char *name; /**< zero-terminated inside the file */
     const uint8_t *desc;
     uint32_t desc_len;
 };

@@ -52,8 +52,8 @@ int image_bzimage_payload(const struct image_env *env, const uint8_t *in, size_t
 bool image_is_elf(const uint8_t *in, size_t len);
 int image_parse_elf(const struct image_env *env, struct image_kernel *kernel);
 /* Decode the Xen notes among the notes in @area. */
-int image_parse_notes(const struct image_env *env, struct image_kernel *kernel,
-                      const uint8_t *area, size_t len);
+int image_parse_notes(const struct image_env *env, struct image_kernel *kernel, const uint8_t *area,
+                      size_t len);
 
 static inline uint16_t image_get16(const uint8_t *p)
 {

@@ -6,7 +6,7 @@
 #define MACHINE_X86_64 62
 #define PAGE           4096u
 /* A gzipped bzImage with its own payload is as deep as images come. */
-#define MAX_LAYERS     3
+#define MAX_LAYERS 3
 
 /* Swap the compressed data at @in for what it expands to. */
 static int expand(const struct image_env *env, struct image_kernel *kernel, const uint8_t **in,
@@ -137,8 +137,8 @@ static int check_addresses(const struct image_env *env, const struct image_kerne
     if (n->entry < start || n->entry >= end)
         return image_fail(env, XEN_EINVAL, "kernel entry point lies outside the kernel", NULL);
     if (image_has_note(n, XEN_ELFNOTE_HYPERCALL_PAGE) &&
-        (n->hypercall_page % PAGE || n->hypercall_page < start ||
-         n->hypercall_page > end - 1 || end - n->hypercall_page < PAGE))
+        (n->hypercall_page % PAGE || n->hypercall_page < start || n->hypercall_page > end - 1 ||
+         end - n->hypercall_page < PAGE))
         return image_fail(env, XEN_EINVAL, "hypercall page lies outside the kernel", NULL);
     if (image_has_note(n, XEN_ELFNOTE_INIT_P2M) && n->init_p2m % PAGE)
         return image_fail(env, XEN_EINVAL, "INIT_P2M note is not page-aligned", NULL);
@@ -152,12 +152,12 @@ int image_check_pv(const struct image_env *env, const struct image_kernel *kerne
     int rc = 0;
 
     if (!n->present)
-        return image_fail(env, XEN_EOPNOTSUPP,
-                          "no Xen ELF notes: kernel was not built for Xen PV", NULL);
+        return image_fail(env, XEN_EOPNOTSUPP, "no Xen ELF notes: kernel was not built for Xen PV",
+                          NULL);
     if (image_has_note(n, XEN_ELFNOTE_PHYS32_ENTRY) && !image_has_note(n, XEN_ELFNOTE_ENTRY) &&
         !image_has_note(n, XEN_ELFNOTE_HYPERCALL_PAGE))
-        return image_fail(env, XEN_EOPNOTSUPP,
-                          "kernel was built for Xen PVH only, not for Xen PV", NULL);
+        return image_fail(env, XEN_EOPNOTSUPP, "kernel was built for Xen PVH only, not for Xen PV",
+                          NULL);
     if (!kernel->is_64 || kernel->machine != MACHINE_X86_64)
         return image_fail(env, XEN_EOPNOTSUPP, "kernel is not for x86-64", NULL);
     if (image_has_note(n, XEN_ELFNOTE_XEN_VERSION) && strcmp(n->xen_version, "xen-3.0"))

@@ -192,8 +192,8 @@ static int decode(const struct image_env *env, const struct image_note *note,
     return decode_rest(env, note, n);
 }
 
-int image_parse_notes(const struct image_env *env, struct image_kernel *kernel,
-                      const uint8_t *area, size_t len)
+int image_parse_notes(const struct image_env *env, struct image_kernel *kernel, const uint8_t *area,
+                      size_t len)
 {
     struct image_note note = {0};
     size_t pos = 0;

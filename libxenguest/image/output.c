@@ -4,7 +4,7 @@
 
 #define FIRST_GUESS_RATIO 4
 #define LIKELY_RATIO      256 /* what expands to more is not taken at its word */
-#define LIB_HEADER        16 /* keeps blocks 16-byte aligned */
+#define LIB_HEADER        16  /* keeps blocks 16-byte aligned */
 
 static int allocate(struct image_output *out, size_t capacity)
 {
@@ -18,8 +18,8 @@ static int allocate(struct image_output *out, size_t capacity)
 int image_output_init(struct image_output *out, const struct image_env *env, const char *format,
                       size_t in_len, size_t hint)
 {
-    size_t guess = in_len < env->max_output / FIRST_GUESS_RATIO ? in_len * FIRST_GUESS_RATIO
-                                                                : env->max_output;
+    size_t guess =
+        in_len < env->max_output / FIRST_GUESS_RATIO ? in_len * FIRST_GUESS_RATIO : env->max_output;
 
     *out = (struct image_output){.env = env, .format = format};
     if (guess < 4096)
@@ -34,8 +34,7 @@ int image_output_init(struct image_output *out, const struct image_env *env, con
         return 0;
     if (allocate(out, guess) == 0)
         return 0;
-    return image_fail(env, XEN_ENOMEM, "out of memory for the expanded ", format, " payload",
-                      NULL);
+    return image_fail(env, XEN_ENOMEM, "out of memory for the expanded ", format, " payload", NULL);
 }
 
 /* Move the data to a block of @capacity bytes. */

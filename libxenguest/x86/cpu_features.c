@@ -12,11 +12,24 @@ static const struct {
     uint32_t subleaf;
     enum reg reg;
 } words[XG_FEATURE_WORDS] = {
-    {0x00000001, 0, EDX}, {0x00000001, 0, ECX}, {0x80000001, 0, EDX}, {0x80000001, 0, ECX},
-    {0x0000000d, 1, EAX}, {0x00000007, 0, EBX}, {0x00000007, 0, ECX}, {0x80000007, 0, EDX},
-    {0x80000008, 0, EBX}, {0x00000007, 0, EDX}, {0x00000007, 1, EAX}, {0x80000021, 0, EAX},
-    {0x00000007, 1, EBX}, {0x00000007, 2, EDX}, {0x00000007, 1, ECX}, {0x00000007, 1, EDX},
-    {MSR_ARCH_CAPABILITIES, 0, MSR_LOW}, {MSR_ARCH_CAPABILITIES, 0, MSR_HIGH},
+    {0x00000001, 0, EDX},
+    {0x00000001, 0, ECX},
+    {0x80000001, 0, EDX},
+    {0x80000001, 0, ECX},
+    {0x0000000d, 1, EAX},
+    {0x00000007, 0, EBX},
+    {0x00000007, 0, ECX},
+    {0x80000007, 0, EDX},
+    {0x80000008, 0, EBX},
+    {0x00000007, 0, EDX},
+    {0x00000007, 1, EAX},
+    {0x80000021, 0, EAX},
+    {0x00000007, 1, EBX},
+    {0x00000007, 2, EDX},
+    {0x00000007, 1, ECX},
+    {0x00000007, 1, EDX},
+    {MSR_ARCH_CAPABILITIES, 0, MSR_LOW},
+    {MSR_ARCH_CAPABILITIES, 0, MSR_HIGH},
     {0x80000021, 0, ECX},
 };
 

@@ -45,8 +45,8 @@ static void exchange_end(struct exchange *x)
 static int exchange_begin(xc_interface *xch, struct exchange *x, uint32_t nr_leaves,
                           uint32_t nr_msrs)
 {
-    *x = (struct exchange){.xcall = xc_interface_xcall_handle(xch), .nr_leaves = nr_leaves,
-                           .nr_msrs = nr_msrs};
+    *x = (struct exchange){
+        .xcall = xc_interface_xcall_handle(xch), .nr_leaves = nr_leaves, .nr_msrs = nr_msrs};
     if (!x->xcall)
         return fail(xch, EBADF, "the handle was opened as a dummy");
     if (nr_leaves)
@@ -229,16 +229,15 @@ PUBLIC int xc_set_domain_cpu_policy(xc_interface *xch, uint32_t domid, uint32_t 
 
 PUBLIC int xc_cpu_policy_set_domain(xc_interface *xch, uint32_t domid, xc_cpu_policy_t *policy)
 {
-    return xc_set_domain_cpu_policy(xch, domid, policy->nr_leaves, policy->leaves,
-                                    policy->nr_msrs, policy->msrs, NULL, NULL, NULL);
+    return xc_set_domain_cpu_policy(xch, domid, policy->nr_leaves, policy->leaves, policy->nr_msrs,
+                                    policy->msrs, NULL, NULL, NULL);
 }
 
 PUBLIC int xc_cpu_policy_serialise(xc_interface *xch, const xc_cpu_policy_t *policy,
                                    xen_cpuid_leaf_t *leaves, uint32_t *nr_leaves,
                                    xen_msr_entry_t *msrs, uint32_t *nr_msrs)
 {
-    bool small = (leaves && *nr_leaves < policy->nr_leaves) ||
-                 (msrs && *nr_msrs < policy->nr_msrs);
+    bool small = (leaves && *nr_leaves < policy->nr_leaves) || (msrs && *nr_msrs < policy->nr_msrs);
 
     if (small)
         return fail(xch, ENOBUFS, "a policy of %u leaves and %u MSRs does not fit",
@@ -252,14 +251,12 @@ PUBLIC int xc_cpu_policy_serialise(xc_interface *xch, const xc_cpu_policy_t *pol
     return 0;
 }
 
-xen_cpuid_leaf_t *xg_find_leaf(const struct xc_cpu_policy *policy, uint32_t leaf,
-                               uint32_t subleaf)
+xen_cpuid_leaf_t *xg_find_leaf(const struct xc_cpu_policy *policy, uint32_t leaf, uint32_t subleaf)
 {
     for (uint32_t i = 0; i < policy->nr_leaves; i++) {
         xen_cpuid_leaf_t *l = &policy->leaves[i];
 
-        if (l->leaf == leaf &&
-            (l->subleaf == subleaf || l->subleaf == XEN_CPUID_NO_SUBLEAF))
+        if (l->leaf == leaf && (l->subleaf == subleaf || l->subleaf == XEN_CPUID_NO_SUBLEAF))
             return l;
     }
     return NULL;

@@ -13,8 +13,7 @@ struct xc_cpu_policy {
 };
 
 /* The entry for a leaf, or NULL.  A leaf without subleaves matches any. */
-xen_cpuid_leaf_t *xg_find_leaf(const struct xc_cpu_policy *policy, uint32_t leaf,
-                               uint32_t subleaf);
+xen_cpuid_leaf_t *xg_find_leaf(const struct xc_cpu_policy *policy, uint32_t leaf, uint32_t subleaf);
 xen_msr_entry_t *xg_find_msr(const struct xc_cpu_policy *policy, uint32_t idx);
 
 /* Words of a feature set that there are. */

@@ -3,12 +3,12 @@
 #include "x86/cpu_policy.h"
 
 /* Positions in leaves that the arguments of xc_cpuid_apply_policy() are about. */
-#define LEAF1_ECX_VMX       (1u << 5)
-#define LEAF1_EDX_PAE       (1u << 6)
-#define EXT1_ECX_SVM        (1u << 2)
-#define EXT7_EDX_ITSC       (1u << 8)
-#define MSR_BITS            64
-#define REGISTER_BITS       32
+#define LEAF1_ECX_VMX (1u << 5)
+#define LEAF1_EDX_PAE (1u << 6)
+#define EXT1_ECX_SVM  (1u << 2)
+#define EXT7_EDX_ITSC (1u << 8)
+#define MSR_BITS      64
+#define REGISTER_BITS 32
 
 struct wanted {
     const uint32_t *featureset;
@@ -29,8 +29,8 @@ static void set_bit(uint32_t *reg, uint32_t bit, bool on)
 }
 
 /* The features that have arguments of their own; without a host that has them they stay off. */
-static void apply_switches(struct xc_cpu_policy *policy, const struct xc_cpu_policy *host,
-                           bool hvm, const struct wanted *want)
+static void apply_switches(struct xc_cpu_policy *policy, const struct xc_cpu_policy *host, bool hvm,
+                           const struct wanted *want)
 {
     xen_cpuid_leaf_t *leaf1 = xg_find_leaf(policy, 1, 0);
     xen_cpuid_leaf_t *ext1 = xg_find_leaf(policy, 0x80000001, 0);
@@ -40,14 +40,12 @@ static void apply_switches(struct xc_cpu_policy *policy, const struct xc_cpu_pol
     const xen_cpuid_leaf_t *host_ext7 = xg_find_leaf(host, 0x80000007, 0);
 
     if (ext7)
-        set_bit(&ext7->d, EXT7_EDX_ITSC,
-                want->itsc && host_ext7 && host_ext7->d & EXT7_EDX_ITSC);
+        set_bit(&ext7->d, EXT7_EDX_ITSC, want->itsc && host_ext7 && host_ext7->d & EXT7_EDX_ITSC);
     if (!hvm)
         return;
     if (leaf1) {
         set_bit(&leaf1->d, LEAF1_EDX_PAE, want->pae);
-        set_bit(&leaf1->c, LEAF1_ECX_VMX,
-                want->nested_virt && host1 && host1->c & LEAF1_ECX_VMX);
+        set_bit(&leaf1->c, LEAF1_ECX_VMX, want->nested_virt && host1 && host1->c & LEAF1_ECX_VMX);
     }
     if (ext1)
         set_bit(&ext1->c, EXT1_ECX_SVM,
@@ -62,8 +60,7 @@ static int apply_featureset(xc_interface *xch, struct xc_cpu_policy *policy,
         if (want->featureset[i])
             return fail(xch, EOPNOTSUPP, "feature word %u is not known", i);
     for (unsigned int i = 0; i < XG_FEATURE_WORDS; i++)
-        if (xg_set_feature_word(xch, policy, i,
-                                i < want->nr_features ? want->featureset[i] : 0))
+        if (xg_set_feature_word(xch, policy, i, i < want->nr_features ? want->featureset[i] : 0))
             return -1;
     return 0;
 }
@@ -137,8 +134,8 @@ static int apply_msr(xc_interface *xch, struct xc_cpu_policy *policy,
     return apply_string(xch, msr->policy, MSR_BITS, from ? from->val : 0, &entry->val);
 }
 
-static int adjust(xc_interface *xch, struct xc_cpu_policy *policy,
-                  const struct xc_cpu_policy *host, bool hvm, const struct wanted *want)
+static int adjust(xc_interface *xch, struct xc_cpu_policy *policy, const struct xc_cpu_policy *host,
+                  bool hvm, const struct wanted *want)
 {
     int rc = 0;
 
@@ -146,8 +143,8 @@ static int adjust(xc_interface *xch, struct xc_cpu_policy *policy,
         rc = apply_featureset(xch, policy, want);
     else
         apply_switches(policy, host, hvm, want);
-    for (const struct xc_xend_cpuid *x = want->xend;
-         !rc && x && x->leaf != XEN_CPUID_INPUT_UNUSED; x++)
+    for (const struct xc_xend_cpuid *x = want->xend; !rc && x && x->leaf != XEN_CPUID_INPUT_UNUSED;
+         x++)
         rc = apply_xend_leaf(xch, policy, host, x);
     for (const struct xc_msr *m = want->msr; !rc && m && m->index != XC_MSR_INPUT_UNUSED; m++)
         rc = apply_msr(xch, policy, host, m);

@@ -8,7 +8,7 @@
 #define SUPER_ORDER 9
 #define SUPER_PAGES (UINT64_C(1) << SUPER_ORDER)
 /* Extents asked for at once; bounds the arrays that go along with the hypercall. */
-#define BATCH       (UINT64_C(1) << 16)
+#define BATCH (UINT64_C(1) << 16)
 
 static unsigned long long mib(uint64_t pages)
 {
@@ -113,8 +113,10 @@ static int populate_vnode(struct xc_dom_image *dom, const xen_vmemrange_t *range
     unsigned int memflags = 0;
 
     if (first > end || end > dom->total_pages || range->nid >= dom->nr_vnodes)
-        return fail(dom->xch, EINVAL, "memory range %#" PRIx64 " to %#" PRIx64 " of virtual node "
-                    "%u does not fit the guest", range->start, range->end, range->nid);
+        return fail(dom->xch, EINVAL,
+                    "memory range %#" PRIx64 " to %#" PRIx64 " of virtual node "
+                    "%u does not fit the guest",
+                    range->start, range->end, range->nid);
     if (dom->vnode_to_pnode && dom->vnode_to_pnode[range->nid] != XC_NUMA_NO_NODE)
         memflags = XENMEMF_exact_node(dom->vnode_to_pnode[range->nid]);
     return populate_range(dom, first, end - first, memflags);
@@ -132,7 +134,8 @@ static int populate(struct xc_dom_image *dom)
         covered += (dom->vmemranges[i].end - dom->vmemranges[i].start) >> XG_PAGE_SHIFT;
     }
     if (covered != dom->total_pages)
-        return fail(dom->xch, EINVAL, "the virtual NUMA ranges do not add up to the guest's "
+        return fail(dom->xch, EINVAL,
+                    "the virtual NUMA ranges do not add up to the guest's "
                     "memory");
     return 0;
 }

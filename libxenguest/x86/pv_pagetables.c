@@ -61,9 +61,8 @@ static int size_region(struct xc_dom_image *dom, struct xg_mapping *map)
 
     while (fits) {
         count_tables(map, XG_LEVELS, dom->pfn_alloc_end);
-        fits = region_end(dom->virt_alloc_end +
-                              ((map->nr_tables + dom->alloc_bootstack) << XG_PAGE_SHIFT),
-                          &end);
+        fits = region_end(
+            dom->virt_alloc_end + ((map->nr_tables + dom->alloc_bootstack) << XG_PAGE_SHIFT), &end);
         if (fits && end <= map->vend)
             return 0;
         map->vend = end;
@@ -118,8 +117,10 @@ static int map_list(struct xc_dom_image *dom, struct xg_mapping *map, uint64_t p
         return fail(dom->xch, EINVAL, "the P2M list does not fit at address %#llx (INIT_P2M)",
                     (unsigned long long)map->vstart);
     if (share_tables(&xg_dom(dom)->maps[0], map))
-        return fail(dom->xch, EINVAL, "the kernel wants its P2M list at %#llx (INIT_P2M), within "
-                    "512 GiB of the kernel itself", (unsigned long long)map->vstart);
+        return fail(dom->xch, EINVAL,
+                    "the kernel wants its P2M list at %#llx (INIT_P2M), within "
+                    "512 GiB of the kernel itself",
+                    (unsigned long long)map->vstart);
     count_tables(map, XG_LEVELS - 1, dom->pfn_alloc_end + pages);
     return 0;
 }

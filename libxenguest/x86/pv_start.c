@@ -112,8 +112,10 @@ static int start_info_page(struct xc_dom_image *dom)
     start_info_t *si = NULL;
 
     if (dom->cmdline && dom->cmdline_size > MAX_GUEST_CMDLINE)
-        return fail(dom->xch, E2BIG, "the kernel's command line has %zu characters; a PV guest "
-                    "takes %d", dom->cmdline_size - 1, MAX_GUEST_CMDLINE - 1);
+        return fail(dom->xch, E2BIG,
+                    "the kernel's command line has %zu characters; a PV guest "
+                    "takes %d",
+                    dom->cmdline_size - 1, MAX_GUEST_CMDLINE - 1);
     si = xc_dom_pfn_to_ptr(dom, dom->start_info_pfn, 1);
     if (!si)
         return -1;

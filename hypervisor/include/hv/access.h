@@ -22,6 +22,7 @@ enum access_op {
 
 /* A domain may act on itself (where the operation allows that at all), dom0 on everyone, a stub
  * domain on its target for memory, mmu, grant and event operations. 0 or -EPERM. */
-int may(const struct domain *caller, enum access_op op, const struct domain *target, unsigned long arg);
+int may(const struct domain *caller, enum access_op op, const struct domain *target,
+        unsigned long arg);
 
 #endif

@@ -5,15 +5,15 @@
 
 #include <hv/types.h>
 
-#define read_atomic(p)         __atomic_load_n(p, __ATOMIC_RELAXED)
-#define write_atomic(p, v)     __atomic_store_n(p, v, __ATOMIC_RELAXED)
-#define load_acquire(p)        __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define store_release(p, v)    __atomic_store_n(p, v, __ATOMIC_RELEASE)
-#define atomic_add_return(p,n) __atomic_add_fetch(p, n, __ATOMIC_SEQ_CST)
-#define atomic_sub_return(p,n) __atomic_sub_fetch(p, n, __ATOMIC_SEQ_CST)
-#define atomic_inc(p)          ((void)__atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST))
-#define atomic_dec(p)          ((void)__atomic_sub_fetch(p, 1, __ATOMIC_SEQ_CST))
-#define atomic_xchg(p, v)      __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
+#define read_atomic(p)          __atomic_load_n(p, __ATOMIC_RELAXED)
+#define write_atomic(p, v)      __atomic_store_n(p, v, __ATOMIC_RELAXED)
+#define load_acquire(p)         __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define store_release(p, v)     __atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define atomic_add_return(p, n) __atomic_add_fetch(p, n, __ATOMIC_SEQ_CST)
+#define atomic_sub_return(p, n) __atomic_sub_fetch(p, n, __ATOMIC_SEQ_CST)
+#define atomic_inc(p)           ((void)__atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST))
+#define atomic_dec(p)           ((void)__atomic_sub_fetch(p, 1, __ATOMIC_SEQ_CST))
+#define atomic_xchg(p, v)       __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
 /* Strong compare and exchange: returns the value that was there. */
 #define cmpxchg(p, old, new)                                                                       \
     ({                                                                                             \
@@ -42,12 +42,16 @@ static inline void clear_bit(unsigned int nr, volatile void *addr)
 static inline bool test_and_set_bit(unsigned int nr, volatile void *addr)
 {
     return (__atomic_fetch_or((volatile unsigned long *)addr + nr / 64, BIT(nr % 64),
-                              __ATOMIC_SEQ_CST) >> (nr % 64)) & 1;
+                              __ATOMIC_SEQ_CST) >>
+            (nr % 64)) &
+           1;
 }
 static inline bool test_and_clear_bit(unsigned int nr, volatile void *addr)
 {
     return (__atomic_fetch_and((volatile unsigned long *)addr + nr / 64, ~BIT(nr % 64),
-                               __ATOMIC_SEQ_CST) >> (nr % 64)) & 1;
+                               __ATOMIC_SEQ_CST) >>
+            (nr % 64)) &
+           1;
 }
 static inline unsigned int find_next_bit(const unsigned long *map, unsigned int size,
                                          unsigned int from)

@@ -15,14 +15,20 @@ struct cmdline_option {
     int (*parse)(const char *value); /* custom: 0, or -EINVAL (said on the console) */
 };
 #define CMDLINE_SECTION __attribute__((section(".cmdline_options"), used, aligned(8)))
-#define BOOL_OPTION(n, v)   static const struct cmdline_option opt__##v CMDLINE_SECTION = {n, OPT_BOOL, &v, 0, 0}
-#define UINT_OPTION(n, v)   static const struct cmdline_option opt__##v CMDLINE_SECTION = {n, OPT_UINT, &v, 0, 0}
-#define SIZE_OPTION(n, v)   static const struct cmdline_option opt__##v CMDLINE_SECTION = {n, OPT_SIZE, &v, 0, 0}
-#define STRING_OPTION(n, v) static const struct cmdline_option opt__##v CMDLINE_SECTION = {n, OPT_STRING, v, sizeof(v), 0}
-#define CUSTOM_OPTION(n, f) static const struct cmdline_option opt__##f CMDLINE_SECTION = {n, OPT_CUSTOM, 0, 0, f}
+#define BOOL_OPTION(n, v)                                                                          \
+    static const struct cmdline_option opt__##v CMDLINE_SECTION = {n, OPT_BOOL, &v, 0, 0}
+#define UINT_OPTION(n, v)                                                                          \
+    static const struct cmdline_option opt__##v CMDLINE_SECTION = {n, OPT_UINT, &v, 0, 0}
+#define SIZE_OPTION(n, v)                                                                          \
+    static const struct cmdline_option opt__##v CMDLINE_SECTION = {n, OPT_SIZE, &v, 0, 0}
+#define STRING_OPTION(n, v)                                                                        \
+    static const struct cmdline_option opt__##v CMDLINE_SECTION = {n, OPT_STRING, v, sizeof(v), 0}
+#define CUSTOM_OPTION(n, f)                                                                        \
+    static const struct cmdline_option opt__##f CMDLINE_SECTION = {n, OPT_CUSTOM, 0, 0, f}
 
 void cmdline_parse(const char *cmdline);
 extern char saved_cmdline[1024]; /* as given, for XENVER_commandline */
-uint64_t parse_size(const char *s, const char **end); /* 512M, 2G, 4096K, plain: KiB as Xen has it */
+uint64_t parse_size(const char *s,
+                    const char **end); /* 512M, 2G, 4096K, plain: KiB as Xen has it */
 
 #endif

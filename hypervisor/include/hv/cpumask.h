@@ -65,6 +65,6 @@ static inline unsigned int cpumask_weight(const cpumask_t *m)
 #define for_each_cpu(cpu, m)                                                                       \
     for ((cpu) = find_next_bit((m)->bits, NR_CPUS, 0); (cpu) < NR_CPUS;                            \
          (cpu) = find_next_bit((m)->bits, NR_CPUS, (cpu) + 1))
-#define for_each_online_cpu(cpu) for_each_cpu(cpu, &cpu_online_map)
+#define for_each_online_cpu(cpu) for_each_cpu (cpu, &cpu_online_map)
 
 #endif

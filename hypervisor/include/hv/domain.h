@@ -21,9 +21,9 @@
 #include <asm/domain.h> /* struct arch_domain, struct arch_vcpu */
 
 /* Why a vCPU does not run (v->pause_flags). */
-#define VPF_blocked   BIT(0) /* sched_op block or poll without a pending event */
-#define VPF_down      BIT(1) /* not brought up, or taken down */
-#define VPF_polling   BIT(2)
+#define VPF_blocked BIT(0) /* sched_op block or poll without a pending event */
+#define VPF_down    BIT(1) /* not brought up, or taken down */
+#define VPF_polling BIT(2)
 
 struct vcpu {
     unsigned int id;
@@ -41,7 +41,7 @@ struct vcpu {
     struct vcpu_info *vcpu_info; /* in shared info, or where VCPUOP_register_vcpu_info put it */
     struct page_info *vcpu_info_page; /* NULL: shared info */
     struct vcpu_runstate_info runstate;
-    vaddr_t runstate_guest; /* VCPUOP_register_runstate_memory_area, 0: none */
+    vaddr_t runstate_guest;          /* VCPUOP_register_runstate_memory_area, 0: none */
     struct vcpu_time_info time_copy; /* what the arch published last (arch/x86/time) */
 
     struct timer periodic_timer, singleshot_timer, poll_timer;
@@ -60,18 +60,18 @@ enum domain_dying { DOMDYING_alive, DOMDYING_dying, DOMDYING_dead };
 
 struct domain { /* one page-aligned allocation: page_info.owner is its frame */
     domid_t domid;
-    bool is_privileged; /* dom0 */
+    bool is_privileged;      /* dom0 */
     bool is_idle, is_system; /* idle domain; DOMID_IO, DOMID_XEN: owners of special frames */
     bool is_hvm;             /* HVM container (later) */
     bool creation_finished, paused_by_system;
     enum domain_dying is_dying;
     bool is_shutting_down, is_shut_down;
     uint32_t shutdown_code;
-    uint32_t refcnt; /* atomic; the list of domains holds one until destruction */
-    uint32_t pause_count;  /* atomic: all reasons */
+    uint32_t refcnt;      /* atomic; the list of domains holds one until destruction */
+    uint32_t pause_count; /* atomic: all reasons */
     uint32_t controller_pause_count;
     xen_domain_handle_t handle;
-    uint32_t options;  /* XEN_DOMCTL_CDF_* */
+    uint32_t options; /* XEN_DOMCTL_CDF_* */
     uint32_t ssidref;
     unsigned long vm_assist;
     int32_t time_offset_seconds;
@@ -83,8 +83,8 @@ struct domain { /* one page-aligned allocation: page_info.owner is its frame */
     struct vcpu **vcpu; /* max_vcpus entries, NULL where not created */
 
     spinlock_t page_lock;
-    struct page_list page_list;    /* frames owned */
-    struct page_list xenpage_list; /* the hypervisor's frames shared with it */
+    struct page_list page_list;      /* frames owned */
+    struct page_list xenpage_list;   /* the hypervisor's frames shared with it */
     struct page_list arch_page_list; /* being relinquished */
     uint64_t tot_pages, max_pages, outstanding_pages, xenheap_pages;
     unsigned int node_affinity_auto;
@@ -115,9 +115,9 @@ struct domain { /* one page-aligned allocation: page_info.owner is its frame */
     struct arch_domain arch;
 };
 
-extern struct domain *dom0;      /* NULL until built */
-extern struct domain *dom_io;    /* owner of I/O memory: DOMID_IO */
-extern struct domain *dom_xen;   /* owner of the hypervisor's shared frames: DOMID_XEN */
+extern struct domain *dom0;    /* NULL until built */
+extern struct domain *dom_io;  /* owner of I/O memory: DOMID_IO */
+extern struct domain *dom_xen; /* owner of the hypervisor's shared frames: DOMID_XEN */
 extern struct domain *idle_domain;
 extern struct vcpu *idle_vcpu[NR_CPUS];
 extern struct list_head domain_list;
@@ -138,9 +138,10 @@ void domain_publish(struct domain *d);
 struct vcpu *vcpu_create(struct domain *d, unsigned int id, int *err);
 void vcpu_destroy(struct vcpu *v);
 struct domain *system_domain_create(domid_t domid); /* boot: idle, I/O, the hypervisor; or panics */
-struct vcpu *idle_vcpu_create(unsigned int cpu);    /* no arch_vcpu_create(): its arch part is zero */
+struct vcpu *idle_vcpu_create(unsigned int cpu); /* no arch_vcpu_create(): its arch part is zero */
 void domain_stop_watchdogs(struct domain *d);
-long domain_watchdog(struct domain *d, uint32_t id, uint32_t timeout); /* as SCHEDOP_watchdog has it */
+long domain_watchdog(struct domain *d, uint32_t id,
+                     uint32_t timeout); /* as SCHEDOP_watchdog has it */
 /* Destroy, preemptible: 0, -EPREEMPTED.  Idempotent: domctl destroydomain calls it until 0. */
 int domain_kill(struct domain *d);
 void domain_shutdown(struct domain *d, uint8_t reason);
@@ -149,10 +150,11 @@ void domain_resume(struct domain *d);
  * down with SHUTDOWN_crash.  Safe from any context that works for current. */
 void domain_crash(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-void domain_pause(struct domain *d);       /* waits until no vCPU of it runs; d is not current's */
+void domain_pause(struct domain *d); /* waits until no vCPU of it runs; d is not current's */
 void domain_pause_nosync(struct domain *d);
 void domain_unpause(struct domain *d);
-int domain_pause_by_controller(struct domain *d);   /* as domctl counts them; -EOVERFLOW on overflow */
+int domain_pause_by_controller(
+    struct domain *d); /* as domctl counts them; -EOVERFLOW on overflow */
 int domain_unpause_by_controller(struct domain *d); /* -EINVAL when not paused */
 void vcpu_pause(struct vcpu *v);
 void vcpu_pause_nosync(struct vcpu *v);

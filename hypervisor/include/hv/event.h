@@ -31,7 +31,7 @@ struct evtchn {
     spinlock_t lock;
 };
 
-#define EVTCHN_BUCKET     128
+#define EVTCHN_BUCKET      128
 #define MAX_EVTCHN_BUCKETS (131072 / EVTCHN_BUCKET)
 
 struct evtchn_ops; /* 2-level or FIFO: core/event_2l.c, core/event_fifo.c */
@@ -58,7 +58,8 @@ long do_event_channel_op_compat(struct hypercall_args *a);
 
 void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq);
 void send_guest_global_virq(struct domain *d, uint32_t virq);
-void send_global_virq(uint32_t virq); /* to the domain that handles it: dom0 unless domctl set_virq_handler */
+void send_global_virq(
+    uint32_t virq); /* to the domain that handles it: dom0 unless domctl set_virq_handler */
 int set_global_virq_handler(struct domain *d, uint32_t virq);
 void send_guest_pirq(struct domain *d, uint32_t pirq); /* from interrupt context */
 int evtchn_send(struct domain *from, port_t port);

@@ -14,9 +14,9 @@ struct grant_table {
     spinlock_t lock;
     unsigned int nr_frames, max_frames; /* shared frames */
     unsigned int max_maptrack_frames;
-    struct grant_entry_v1 **shared;     /* frame i's address */
-    struct active_grant **active;       /* one array a shared frame */
-    struct grant_mapping **maptrack;    /* pages of entries */
+    struct grant_entry_v1 **shared;  /* frame i's address */
+    struct active_grant **active;    /* one array a shared frame */
+    struct grant_mapping **maptrack; /* pages of entries */
     unsigned int maptrack_limit, maptrack_free, maptrack_inuse;
 };
 

@@ -36,24 +36,24 @@ extern const struct hypercall hypercall_table[NR_HYPERCALLS];
 long hypercall_dispatch(unsigned long nr, struct hypercall_args *a);
 
 /* Handlers outside the core, by their file. */
-long do_set_trap_table(struct hypercall_args *a);       /* arch/x86/pv/callback.c */
+long do_set_trap_table(struct hypercall_args *a); /* arch/x86/pv/callback.c */
 long do_set_callbacks(struct hypercall_args *a);
 long do_callback_op(struct hypercall_args *a);
 long do_nmi_op(struct hypercall_args *a);
-long do_fpu_taskswitch(struct hypercall_args *a);       /* arch/x86/pv/misc_hypercalls.c */
+long do_fpu_taskswitch(struct hypercall_args *a); /* arch/x86/pv/misc_hypercalls.c */
 long do_set_debugreg(struct hypercall_args *a);
 long do_get_debugreg(struct hypercall_args *a);
 long do_set_segment_base(struct hypercall_args *a);
 long do_stack_switch(struct hypercall_args *a);
-long do_iret(struct hypercall_args *a);                 /* arch/x86/pv/iret.c */
-long do_physdev_op(struct hypercall_args *a);           /* arch/x86/pv/physdev.c */
-long do_platform_op(struct hypercall_args *a);          /* arch/x86/platform.c */
+long do_iret(struct hypercall_args *a);        /* arch/x86/pv/iret.c */
+long do_physdev_op(struct hypercall_args *a);  /* arch/x86/pv/physdev.c */
+long do_platform_op(struct hypercall_args *a); /* arch/x86/platform.c */
 long do_mca(struct hypercall_args *a);
-long do_mmu_update(struct hypercall_args *a);           /* arch/x86/pv/mm */
+long do_mmu_update(struct hypercall_args *a); /* arch/x86/pv/mm */
 long do_mmuext_op(struct hypercall_args *a);
 long do_update_va_mapping(struct hypercall_args *a);
 long do_update_va_mapping_otherdomain(struct hypercall_args *a);
-long do_set_gdt(struct hypercall_args *a);              /* arch/x86/pv/descriptor.c */
+long do_set_gdt(struct hypercall_args *a); /* arch/x86/pv/descriptor.c */
 long do_update_descriptor(struct hypercall_args *a);
 /* core */
 long do_memory_op(struct hypercall_args *a);

@@ -27,26 +27,26 @@ struct page_info {
 };
 
 #define PGC_allocated  (1UL << 63)
-#define PGC_xenheap    (1UL << 62) /* the hypervisor's own, shared with a guest: never freed by put_page */
+#define PGC_xenheap    (1UL << 62) /* ours, shared with a guest: never freed by put_page */
 #define PGC_state_free (1UL << 61)
 #define PGC_offlined   (1UL << 60)
 #define PGC_clean      (1UL << 59) /* free, and known to hold zeroes */
 #define PGC_count_mask ((1UL << 56) - 1)
 
 /* type_info; the counts and bits are arch/x86/pv/mm's business, PGT_* is common knowledge. */
-#define PGT_type_mask    (7UL << 61)
-#define PGT_none         (0UL << 61)
-#define PGT_l1_table     (1UL << 61)
-#define PGT_l2_table     (2UL << 61)
-#define PGT_l3_table     (3UL << 61)
-#define PGT_l4_table     (4UL << 61)
-#define PGT_seg_desc     (5UL << 61) /* part of a GDT or LDT */
-#define PGT_writable     (7UL << 61) /* has writable mappings */
-#define PGT_pinned       (1UL << 60) /* pinned as this type by its owner */
-#define PGT_validated    (1UL << 59)
-#define PGT_partial      (1UL << 58) /* validation or its undoing was preempted */
-#define PGT_locked       (1UL << 57)
-#define PGT_count_mask   ((1UL << 32) - 1)
+#define PGT_type_mask  (7UL << 61)
+#define PGT_none       (0UL << 61)
+#define PGT_l1_table   (1UL << 61)
+#define PGT_l2_table   (2UL << 61)
+#define PGT_l3_table   (3UL << 61)
+#define PGT_l4_table   (4UL << 61)
+#define PGT_seg_desc   (5UL << 61) /* part of a GDT or LDT */
+#define PGT_writable   (7UL << 61) /* has writable mappings */
+#define PGT_pinned     (1UL << 60) /* pinned as this type by its owner */
+#define PGT_validated  (1UL << 59)
+#define PGT_partial    (1UL << 58) /* validation or its undoing was preempted */
+#define PGT_locked     (1UL << 57)
+#define PGT_count_mask ((1UL << 32) - 1)
 
 extern struct page_info *frame_table; /* one a frame, indexed by frame number */
 extern uint64_t max_mfn;              /* frames are below this */
@@ -55,8 +55,11 @@ struct page_list {
     uint32_t head, tail;
     uint64_t count;
 };
-#define PAGE_LIST_END  (~0U)
-#define PAGE_LIST_INIT {PAGE_LIST_END, PAGE_LIST_END, 0}
+#define PAGE_LIST_END (~0U)
+#define PAGE_LIST_INIT                                                                             \
+    {                                                                                              \
+        PAGE_LIST_END, PAGE_LIST_END, 0                                                            \
+    }
 
 bool mfn_valid(mfn_t mfn); /* is it RAM that the hypervisor manages? */
 static inline struct page_info *mfn_to_page(mfn_t mfn)
@@ -95,10 +98,10 @@ struct page_info *page_list_next(const struct page_list *l, const struct page_in
 #define MAX_ORDER     18
 #define MAX_NUMNODES  8
 #define NODE_ANY      (~0U)
-#define MEMF_node(n)  ((unsigned int)(n) + 1) /* low 8 bits: node + 1; 0: any */
-#define MEMF_exact    (1U << 8)              /* that node or none */
+#define MEMF_node(n)  ((unsigned int)(n) + 1)   /* low 8 bits: node + 1; 0: any */
+#define MEMF_exact    (1U << 8)                 /* that node or none */
 #define MEMF_bits(n)  ((unsigned int)(n) << 16) /* machine address below 2^n; 0: any */
-#define MEMF_no_owner (1U << 9)              /* not accounted to the domain */
+#define MEMF_no_owner (1U << 9)                 /* not accounted to the domain */
 #define MEMF_no_scrub (1U << 10)
 
 /* There is RAM here, whoever uses it: mfn_valid() is true for all that was noted. */
@@ -114,7 +117,7 @@ struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order, unsi
 /* Account frames that alloc_domheap_pages(NULL or MEMF_no_owner) gave.  0, -E2BIG, -EINVAL. */
 int assign_pages(struct domain *d, struct page_info *pg, unsigned int order, unsigned int memflags);
 void free_domheap_pages(struct page_info *pg, unsigned int order);
-uint64_t heap_free_pages(unsigned int node);  /* NODE_ANY: all */
+uint64_t heap_free_pages(unsigned int node); /* NODE_ANY: all */
 uint64_t heap_total_pages(void);
 uint64_t heap_free_in_range(unsigned int min_width, unsigned int max_width, unsigned int node);
 /* Claims: promise nr frames to d; 0, -ENOMEM, -EINVAL. 0 frames cancels. */
@@ -140,7 +143,8 @@ void put_page_alloc_ref(struct page_info *pg);
 int get_page_type(struct page_info *pg, unsigned long type); /* 0, -EINVAL (other type in use, or
                                contents invalid as that type), -EPREEMPTED */
 void put_page_type(struct page_info *pg);
-static inline bool get_page_and_type(struct page_info *pg, const struct domain *d, unsigned long type)
+static inline bool get_page_and_type(struct page_info *pg, const struct domain *d,
+                                     unsigned long type)
 {
     if (!get_page(pg, d))
         return false;

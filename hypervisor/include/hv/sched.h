@@ -8,36 +8,37 @@
 #include <hv/time.h>
 
 struct sched_vcpu {
-    struct list_head runq;    /* on its CPU's queue when it waits to run */
-    cpumask_t hard, soft;     /* affinity as set */
-    cpumask_t hard_saved;     /* SCHEDOP_pin_override: what it was before */
+    struct list_head runq; /* on its CPU's queue when it waits to run */
+    cpumask_t hard, soft;  /* affinity as set */
+    cpumask_t hard_saved;  /* SCHEDOP_pin_override: what it was before */
     bool pinned_by_guest;
-    int64_t vtime;            /* ns run, scaled by weight; off a queue: relative to the queue's */
-    s_time_t run_start;       /* of this stretch; charged up to here */
+    int64_t vtime;      /* ns run, scaled by weight; off a queue: relative to the queue's */
+    s_time_t run_start; /* of this stretch; charged up to here */
     s_time_t slice_start;
-    s_time_t off_since;       /* when it left the queue (blocked, paused) */
-    unsigned int queued_weight; /* what it adds to its queue's load */
+    s_time_t off_since;               /* when it left the queue (blocked, paused) */
+    unsigned int queued_weight;       /* what it adds to its queue's load */
     bool migrating, yielding, parked; /* parked: over its domain's cap */
 };
 struct sched_domain {
     uint16_t weight; /* 256 */
     uint16_t cap;    /* percent of a CPU, 0: none */
     uint32_t cpupool;
-    int64_t budget;    /* ns left of this period, when there is a cap; atomic */
+    int64_t budget; /* ns left of this period, when there is a cap; atomic */
     bool cap_timer_on;
     struct timer cap_timer;
 };
 
 void sched_init(void);
-void sched_init_cpu(unsigned int cpu);      /* before the CPU goes online; makes its idle vCPU known */
+void sched_init_cpu(unsigned int cpu); /* before the CPU goes online; makes its idle vCPU known */
 int sched_init_vcpu(struct vcpu *v);
 void sched_destroy_vcpu(struct vcpu *v);
 int sched_init_domain(struct domain *d, uint32_t cpupool);
 void sched_destroy_domain(struct domain *d);
 
-void vcpu_wake(struct vcpu *v);         /* became runnable: queue it, kick a CPU */
-void vcpu_sleep_nosync(struct vcpu *v); /* no longer runnable: off the queue, or kicked off its CPU */
-void vcpu_sleep_sync(struct vcpu *v);   /* and wait until its state is saved */
+void vcpu_wake(struct vcpu *v); /* became runnable: queue it, kick a CPU */
+void vcpu_sleep_nosync(
+    struct vcpu *v);                  /* no longer runnable: off the queue, or kicked off its CPU */
+void vcpu_sleep_sync(struct vcpu *v); /* and wait until its state is saved */
 bool vcpu_runnable(const struct vcpu *v);
 /* current blocks until an event is pending (checks for one after marking itself). */
 void vcpu_block(void);

@@ -5,7 +5,14 @@
 
 #include <hv/types.h>
 
-enum softirq { SOFTIRQ_TIMER, SOFTIRQ_RCU, SOFTIRQ_TASKLET, SOFTIRQ_NMI, SOFTIRQ_SCHEDULE, NR_SOFTIRQS };
+enum softirq {
+    SOFTIRQ_TIMER,
+    SOFTIRQ_RCU,
+    SOFTIRQ_TASKLET,
+    SOFTIRQ_NMI,
+    SOFTIRQ_SCHEDULE,
+    NR_SOFTIRQS
+};
 /* SOFTIRQ_NMI: the arch's, for what an NMI's handler cannot do itself (it may only raise one here).
  * SOFTIRQ_SCHEDULE is handled last, since switching vCPU does not return. */
 

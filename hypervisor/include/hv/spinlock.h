@@ -27,7 +27,10 @@ typedef struct {
     uint32_t owner; /* the ticket that holds the lock */
 } spinlock_t;
 
-#define SPINLOCK_INIT {0, 0}
+#define SPINLOCK_INIT                                                                              \
+    {                                                                                              \
+        0, 0                                                                                       \
+    }
 
 static inline void spin_lock_init(spinlock_t *l)
 {
@@ -54,7 +57,7 @@ static inline bool spin_is_locked(const spinlock_t *l)
     return __atomic_load_n(&l->next, __ATOMIC_RELAXED) !=
            __atomic_load_n(&l->owner, __ATOMIC_RELAXED);
 }
-#define spin_lock_irqsave(l, flags) ((flags) = arch_irq_save(), spin_lock(l))
+#define spin_lock_irqsave(l, flags)      ((flags) = arch_irq_save(), spin_lock(l))
 #define spin_unlock_irqrestore(l, flags) (spin_unlock(l), arch_irq_restore(flags))
 static inline void spin_lock_irq(spinlock_t *l)
 {

@@ -36,31 +36,41 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 #define PAGE_SIZE  (1UL << PAGE_SHIFT)
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-#define ARRAY_SIZE(a)     (sizeof(a) / sizeof((a)[0]))
-#define DIV_ROUND_UP(n,d) (((n) + (d)-1) / (d))
-#define ROUND_UP(n, d)    (((n) + (d)-1) & ~((__typeof__(n))(d)-1))
-#define ROUND_DOWN(n, d)  ((n) & ~((__typeof__(n))(d)-1))
-#define min(a, b)         ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
-#define max(a, b)         ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
+#define ARRAY_SIZE(a)      (sizeof(a) / sizeof((a)[0]))
+#define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
+#define ROUND_UP(n, d)     (((n) + (d)-1) & ~((__typeof__(n))(d)-1))
+#define ROUND_DOWN(n, d)   ((n) & ~((__typeof__(n))(d)-1))
+#define min(a, b)                                                                                  \
+    ({                                                                                             \
+        __typeof__(a) _a = (a);                                                                    \
+        __typeof__(b) _b = (b);                                                                    \
+        _a < _b ? _a : _b;                                                                         \
+    })
+#define max(a, b)                                                                                  \
+    ({                                                                                             \
+        __typeof__(a) _a = (a);                                                                    \
+        __typeof__(b) _b = (b);                                                                    \
+        _a > _b ? _a : _b;                                                                         \
+    })
 #define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
-#define likely(x)   __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-#define BIT(n)      (1UL << (n))
+#define likely(x)                     __builtin_expect(!!(x), 1)
+#define unlikely(x)                   __builtin_expect(!!(x), 0)
+#define BIT(n)                        (1UL << (n))
 
 #define MILLISECS(n) ((s_time_t)(n)*1000000LL)
 #define MICROSECS(n) ((s_time_t)(n)*1000LL)
 #define SECONDS(n)   ((s_time_t)(n)*1000000000LL)
 #define STIME_MAX    INT64_MAX
 
-#define __init     __attribute__((section(".init.text")))
-#define __initdata __attribute__((section(".init.data")))
-#define noreturn   __attribute__((__noreturn__))
+#define __init       __attribute__((section(".init.text")))
+#define __initdata   __attribute__((section(".init.data")))
+#define noreturn     __attribute__((__noreturn__))
 #define __aligned(n) __attribute__((aligned(n)))
 
 /* Most physical CPUs, vCPUs of a domain, and domain ids that this build serves. */
-#define NR_CPUS          64
-#define MAX_VCPUS        128
-#define MAX_DOMID        0x7ff0 /* DOMID_FIRST_RESERVED */
+#define NR_CPUS   64
+#define MAX_VCPUS 128
+#define MAX_DOMID 0x7ff0 /* DOMID_FIRST_RESERVED */
 
 struct domain;
 struct vcpu;

@@ -22,6 +22,7 @@ enum {
 
 #ifdef XEN_CPUFEATURE
 
+    /* clang-format off */
 /* Word 0: leaf 1 edx */
 XEN_CPUFEATURE(FPU, 0 * 32 + 0)
 XEN_CPUFEATURE(VME, 0 * 32 + 1)
@@ -287,6 +288,7 @@ XEN_CPUFEATURE(ITS_NO, 16 * 32 + 62)
 /* Word 18: leaf 0x80000021 ecx */
 XEN_CPUFEATURE(TSA_SQ_NO, 18 * 32 + 1)
 XEN_CPUFEATURE(TSA_L1_NO, 18 * 32 + 2)
+/* clang-format on */
 
 #endif /* XEN_CPUFEATURE */
 

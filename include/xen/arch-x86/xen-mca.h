@@ -170,8 +170,8 @@ typedef struct mcinfo_logical_cpu xen_mc_logical_cpu_t;
 DEFINE_XEN_GUEST_HANDLE(xen_mc_logical_cpu_t);
 
 #define x86_mcinfo_nentries(_mi) (_mi)->mi_nentries
-#define x86_mcinfo_first(_mi) ((struct mcinfo_common *)(_mi)->mi_data)
-#define x86_mcinfo_next(_mic) ((struct mcinfo_common *)((uint8_t *)(_mic) + (_mic)->size))
+#define x86_mcinfo_first(_mi)    ((struct mcinfo_common *)(_mi)->mi_data)
+#define x86_mcinfo_next(_mic)    ((struct mcinfo_common *)((uint8_t *)(_mic) + (_mic)->size))
 #define x86_mcinfo_lookup(_ret, _mi, _type)                                                        \
     do {                                                                                           \
         struct mcinfo_common *mc_at = NULL;                                                        \

@@ -91,7 +91,7 @@
 #define uint64_aligned_t uint64_t __attribute__((aligned(8)))
 
 #define __XEN_GUEST_HANDLE_64(name) __guest_handle_64_##name
-#define XEN_GUEST_HANDLE_64(name) __XEN_GUEST_HANDLE_64(name)
+#define XEN_GUEST_HANDLE_64(name)   __XEN_GUEST_HANDLE_64(name)
 #endif
 
 #ifndef __ASSEMBLY__

@@ -11,12 +11,12 @@
 #define __XEN_PUBLIC_ARCH_X86_XEN_X86_64_H__
 
 /* Selectors of flat segments that a guest can use without a GDT of its own. */
-#define FLAT_RING3_CS32  0xe023
-#define FLAT_RING3_CS64  0xe033
-#define FLAT_RING3_DS32  0xe02b
-#define FLAT_RING3_DS64  0x0000
-#define FLAT_RING3_SS32  0xe02b
-#define FLAT_RING3_SS64  0xe02b
+#define FLAT_RING3_CS32 0xe023
+#define FLAT_RING3_CS64 0xe033
+#define FLAT_RING3_DS32 0xe02b
+#define FLAT_RING3_DS64 0x0000
+#define FLAT_RING3_SS32 0xe02b
+#define FLAT_RING3_SS64 0xe02b
 
 /* A 64-bit guest's kernel runs in ring 3 too, so kernel and user names are the same selectors. */
 #define FLAT_KERNEL_DS64 FLAT_RING3_DS64

@@ -71,10 +71,10 @@ typedef unsigned long xen_ulong_t;
 #define PRI_xen_ulong "lx"
 
 /* trap_info.flags: lowest privilege that may raise it; whether events are masked on entry. */
-#define TI_GET_DPL(_ti) ((_ti)->flags & 3)
-#define TI_GET_IF(_ti) ((_ti)->flags & 4)
+#define TI_GET_DPL(_ti)       ((_ti)->flags & 3)
+#define TI_GET_IF(_ti)        ((_ti)->flags & 4)
 #define TI_SET_DPL(_ti, _dpl) ((_ti)->flags |= (_dpl))
-#define TI_SET_IF(_ti, _if) ((_ti)->flags |= ((!!(_if)) << 2))
+#define TI_SET_IF(_ti, _if)   ((_ti)->flags |= ((!!(_if)) << 2))
 
 /* An entry of the table that set_trap_table takes; one with address 0 ends it. */
 struct trap_info {
@@ -186,12 +186,12 @@ typedef struct arch_shared_info arch_shared_info_t;
 #define XEN_X86_EMU_USE_PIRQ  (1U << _XEN_X86_EMU_USE_PIRQ)
 #define _XEN_X86_EMU_VPCI     10
 #define XEN_X86_EMU_VPCI      (1U << _XEN_X86_EMU_VPCI)
-#define XEN_X86_EMU_ALL \
-    (XEN_X86_EMU_LAPIC | XEN_X86_EMU_HPET | XEN_X86_EMU_PM | XEN_X86_EMU_RTC | \
-     XEN_X86_EMU_IOAPIC | XEN_X86_EMU_PIC | XEN_X86_EMU_VGA | XEN_X86_EMU_IOMMU | \
+#define XEN_X86_EMU_ALL                                                                            \
+    (XEN_X86_EMU_LAPIC | XEN_X86_EMU_HPET | XEN_X86_EMU_PM | XEN_X86_EMU_RTC |                     \
+     XEN_X86_EMU_IOAPIC | XEN_X86_EMU_PIC | XEN_X86_EMU_VGA | XEN_X86_EMU_IOMMU |                  \
      XEN_X86_EMU_PIT | XEN_X86_EMU_USE_PIRQ | XEN_X86_EMU_VPCI)
 /* Accesses to unknown MSRs read 0 and write nothing instead of faulting. */
-#define XEN_X86_MSR_RELAXED   (1u << 0)
+#define XEN_X86_MSR_RELAXED (1u << 0)
 
 /* Given at creation and reported ever after. */
 struct xen_arch_domainconfig {
@@ -222,7 +222,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_msr_entry_t);
 
 /* In front of an instruction, asks the hypervisor to emulate it; CPUID thus can be virtualized. */
 #ifdef __ASSEMBLY__
-#define XEN_EMULATE_PREFIX .byte 0x0f, 0x0b, 0x78, 0x65, 0x6e ;
+#define XEN_EMULATE_PREFIX .byte 0x0f, 0x0b, 0x78, 0x65, 0x6e;
 
 #define XEN_CPUID XEN_EMULATE_PREFIX cpuid
 #else

@@ -12,7 +12,11 @@
 #define __aarch64___ARM64 1
 
 #if defined(__GNUC__) && !defined(__STRICT_ANSI__)
-#define __DECL_REG(n64, n32) union { __align8__ uint64_t n64; uint32_t n32; }
+#define __DECL_REG(n64, n32)                                                                       \
+    union {                                                                                        \
+        __align8__ uint64_t n64;                                                                   \
+        uint32_t n32;                                                                              \
+    }
 
 #define __align8__ __attribute__((aligned(8)))
 #else
@@ -125,8 +129,8 @@ typedef struct arch_shared_info_arm64 arch_shared_info_arm64_t;
 
 struct shared_info_arm64 {
     struct vcpu_info_arm64 vcpu_info[XEN_LEGACY_MAX_VCPUS_ARM64];
-    __align8__ uint64_t evtchn_pending[sizeof(uint64_t) *8];
-    __align8__ uint64_t evtchn_mask[sizeof(uint64_t) *8];
+    __align8__ uint64_t evtchn_pending[sizeof(uint64_t) * 8];
+    __align8__ uint64_t evtchn_mask[sizeof(uint64_t) * 8];
     uint32_t wc_version;
     uint32_t wc_sec;
     uint32_t wc_nsec;

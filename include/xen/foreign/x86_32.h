@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#define __DECL_REG_LO8(which) uint32_t e ## which ## x
-#define __DECL_REG_LO16(name) uint32_t e ## name
+#define __DECL_REG_LO8(which) uint32_t e##which##x
+#define __DECL_REG_LO16(name) uint32_t e##name
 
 #define __i386___X86_32 1
 #pragma pack(4)
@@ -201,8 +201,8 @@ typedef struct arch_shared_info_x86_32 arch_shared_info_x86_32_t;
 
 struct shared_info_x86_32 {
     struct vcpu_info_x86_32 vcpu_info[XEN_LEGACY_MAX_VCPUS_X86_32];
-    uint32_t evtchn_pending[sizeof(uint32_t) *8];
-    uint32_t evtchn_mask[sizeof(uint32_t) *8];
+    uint32_t evtchn_pending[sizeof(uint32_t) * 8];
+    uint32_t evtchn_mask[sizeof(uint32_t) * 8];
     uint32_t wc_version;
     uint32_t wc_sec;
     uint32_t wc_nsec;

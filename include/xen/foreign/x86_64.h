@@ -10,19 +10,22 @@
 #include <stdint.h>
 
 #if defined(__GNUC__) && !defined(__STRICT_ANSI__)
-#define __DECL_REG(name) union { uint64_t r ## name, e ## name; }
+#define __DECL_REG(name)                                                                           \
+    union {                                                                                        \
+        uint64_t r##name, e##name;                                                                 \
+    }
 
 #define __align8__ __attribute__((aligned(8)))
 #else
-#define __DECL_REG(name) uint64_t r ## name
+#define __DECL_REG(name) uint64_t r##name
 
 #define __align8__ __attribute__((aligned(8)))
 #endif
 
-#define __DECL_REG_LOHI(name) __DECL_REG(name ## x)
-#define __DECL_REG_LO8  __DECL_REG
-#define __DECL_REG_LO16 __DECL_REG
-#define __DECL_REG_HI   __DECL_REG
+#define __DECL_REG_LOHI(name) __DECL_REG(name##x)
+#define __DECL_REG_LO8        __DECL_REG
+#define __DECL_REG_LO16       __DECL_REG
+#define __DECL_REG_HI         __DECL_REG
 
 #define __x86_64___X86_64 1
 
@@ -224,8 +227,8 @@ typedef struct arch_shared_info_x86_64 arch_shared_info_x86_64_t;
 
 struct shared_info_x86_64 {
     struct vcpu_info_x86_64 vcpu_info[XEN_LEGACY_MAX_VCPUS_X86_64];
-    __align8__ uint64_t evtchn_pending[sizeof(uint64_t) *8];
-    __align8__ uint64_t evtchn_mask[sizeof(uint64_t) *8];
+    __align8__ uint64_t evtchn_pending[sizeof(uint64_t) * 8];
+    __align8__ uint64_t evtchn_mask[sizeof(uint64_t) * 8];
     uint32_t wc_version;
     uint32_t wc_sec;
     uint32_t wc_nsec;

@@ -60,8 +60,8 @@ struct xen_dm_op_ioreq_server_range {
 };
 typedef struct xen_dm_op_ioreq_server_range xen_dm_op_ioreq_server_range_t;
 
-#define XEN_DMOP_PCI_SBDF(s, b, d, f) \
-    ((((s) & 0xffff) << 16) | (((b) & 0xff) << 8) | (((d) & 0x1f) << 3) | ((f) & 0x07))
+#define XEN_DMOP_PCI_SBDF(s, b, d, f)                                                              \
+    ((((s)&0xffff) << 16) | (((b)&0xff) << 8) | (((d)&0x1f) << 3) | ((f)&0x07))
 
 /* Start or stop delivery of requests. */
 #define XEN_DMOP_set_ioreq_server_state 5

@@ -115,7 +115,7 @@ DEFINE_XEN_GUEST_HANDLE(xen_hvm_get_time_t);
 
 struct xen_hvm_xentrace {
     uint16_t event, extra_bytes;
-    uint8_t extra[TRACE_EXTRA_MAX *sizeof(uint32_t)];
+    uint8_t extra[TRACE_EXTRA_MAX * sizeof(uint32_t)];
 };
 typedef struct xen_hvm_xentrace xen_hvm_xentrace_t;
 DEFINE_XEN_GUEST_HANDLE(xen_hvm_xentrace_t);

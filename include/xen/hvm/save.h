@@ -78,7 +78,7 @@ struct hvm_save_descriptor {
 #define HVM_SAVE_CODE(_x)   (sizeof(((struct __HVM_SAVE_TYPE_##_x *)0)->c))
 
 #ifdef __XEN__
-#define HVM_SAVE_TYPE_COMPAT(_x) __typeof__(((struct __HVM_SAVE_TYPE_COMPAT_##_x *)0)->t)
+#define HVM_SAVE_TYPE_COMPAT(_x)             __typeof__(((struct __HVM_SAVE_TYPE_COMPAT_##_x *)0)->t)
 #define HVM_SAVE_LENGTH_COMPAT(_x)           (sizeof(HVM_SAVE_TYPE_COMPAT(_x)))
 #define HVM_SAVE_HAS_COMPAT(_x)              (sizeof(((struct __HVM_SAVE_TYPE_##_x *)0)->cpt) - 1)
 #define HVM_SAVE_FIX_COMPAT(_x, _dst, _size) __HVM_SAVE_FIX_COMPAT_##_x(_dst, _size)

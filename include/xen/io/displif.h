@@ -151,10 +151,10 @@ struct xendispl_event_page {
 
 #define XENDISPL_EVENT_PAGE_SIZE 4096
 
-#define XENDISPL_IN_RING_OFFS (sizeof(struct xendispl_event_page))
-#define XENDISPL_IN_RING_SIZE (XENDISPL_EVENT_PAGE_SIZE - XENDISPL_IN_RING_OFFS)
-#define XENDISPL_IN_RING_LEN  (XENDISPL_IN_RING_SIZE / sizeof(struct xendispl_evt))
-#define XENDISPL_IN_RING(page) ((struct xendispl_evt *)((char *)(page) + XENDISPL_IN_RING_OFFS))
+#define XENDISPL_IN_RING_OFFS           (sizeof(struct xendispl_event_page))
+#define XENDISPL_IN_RING_SIZE           (XENDISPL_EVENT_PAGE_SIZE - XENDISPL_IN_RING_OFFS)
+#define XENDISPL_IN_RING_LEN            (XENDISPL_IN_RING_SIZE / sizeof(struct xendispl_evt))
+#define XENDISPL_IN_RING(page)          ((struct xendispl_evt *)((char *)(page) + XENDISPL_IN_RING_OFFS))
 #define XENDISPL_IN_RING_REF(page, idx) (XENDISPL_IN_RING((page))[(idx) % XENDISPL_IN_RING_LEN])
 
 #endif /* __XEN_PUBLIC_IO_DISPLIF_H__ */

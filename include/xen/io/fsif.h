@@ -148,9 +148,9 @@ struct fsif_response {
 typedef struct fsif_response fsif_response_t;
 
 #define FSIF_RING_ENTRY_SIZE 64
-#define FSIF_NR_READ_GNTS \
+#define FSIF_NR_READ_GNTS                                                                          \
     ((FSIF_RING_ENTRY_SIZE - sizeof(struct fsif_read_request)) / sizeof(grant_ref_t) + 1)
-#define FSIF_NR_WRITE_GNTS \
+#define FSIF_NR_WRITE_GNTS                                                                         \
     ((FSIF_RING_ENTRY_SIZE - sizeof(struct fsif_write_request)) / sizeof(grant_ref_t) + 1)
 
 DEFINE_RING_TYPES(fsif, struct fsif_request, struct fsif_response);

@@ -21,8 +21,8 @@
 #define XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ 1
 
 #ifdef XEN_NETIF_DEFINE_TOEPLITZ
-static uint32_t xen_netif_toeplitz_hash(const uint8_t *key, unsigned int keylen,
-                                        const uint8_t *buf, unsigned int buflen)
+static uint32_t xen_netif_toeplitz_hash(const uint8_t *key, unsigned int keylen, const uint8_t *buf,
+                                        unsigned int buflen)
 {
     uint32_t window = 0, hash = 0;
     unsigned int i = 0, bit = 0, pos = 0;

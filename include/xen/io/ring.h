@@ -28,16 +28,15 @@
 typedef unsigned int RING_IDX;
 
 /* Round a 2-, 4-, 8-, 16- or 32-bit number down to a power of two, at compile time. */
-#define __RD2(_x)  (((_x) & 0x00000002) ? 0x2 : ((_x) & 0x1))
-#define __RD4(_x)  (((_x) & 0x0000000c) ? __RD2((_x) >> 2) << 2 : __RD2(_x))
-#define __RD8(_x)  (((_x) & 0x000000f0) ? __RD4((_x) >> 4) << 4 : __RD4(_x))
-#define __RD16(_x) (((_x) & 0x0000ff00) ? __RD8((_x) >> 8) << 8 : __RD8(_x))
-#define __RD32(_x) (((_x) & 0xffff0000) ? __RD16((_x) >> 16) << 16 : __RD16(_x))
+#define __RD2(_x)  (((_x)&0x00000002) ? 0x2 : ((_x)&0x1))
+#define __RD4(_x)  (((_x)&0x0000000c) ? __RD2((_x) >> 2) << 2 : __RD2(_x))
+#define __RD8(_x)  (((_x)&0x000000f0) ? __RD4((_x) >> 4) << 4 : __RD4(_x))
+#define __RD16(_x) (((_x)&0x0000ff00) ? __RD8((_x) >> 8) << 8 : __RD8(_x))
+#define __RD32(_x) (((_x)&0xffff0000) ? __RD16((_x) >> 16) << 16 : __RD16(_x))
 
 /* Slots of ring type _s in _sz bytes; a constant expression. */
 #define __CONST_RING_SIZE(_s, _sz)                                                                 \
-    (__RD32(((_sz) - offsetof(struct _s##_sring, ring)) /                                          \
-            sizeof(((struct _s##_sring *)0)->ring[0])))
+    (__RD32(((_sz)-offsetof(struct _s##_sring, ring)) / sizeof(((struct _s##_sring *)0)->ring[0])))
 
 /* The same for a pointer to the ring. */
 #define __RING_SIZE(_s, _sz)                                                                       \

@@ -201,10 +201,10 @@ struct xensnd_event_page {
 
 #define XENSND_EVENT_PAGE_SIZE 4096
 
-#define XENSND_IN_RING_OFFS (sizeof(struct xensnd_event_page))
-#define XENSND_IN_RING_SIZE (XENSND_EVENT_PAGE_SIZE - XENSND_IN_RING_OFFS)
-#define XENSND_IN_RING_LEN  (XENSND_IN_RING_SIZE / sizeof(struct xensnd_evt))
-#define XENSND_IN_RING(page) ((struct xensnd_evt *)((char *)(page) + XENSND_IN_RING_OFFS))
+#define XENSND_IN_RING_OFFS           (sizeof(struct xensnd_event_page))
+#define XENSND_IN_RING_SIZE           (XENSND_EVENT_PAGE_SIZE - XENSND_IN_RING_OFFS)
+#define XENSND_IN_RING_LEN            (XENSND_IN_RING_SIZE / sizeof(struct xensnd_evt))
+#define XENSND_IN_RING(page)          ((struct xensnd_evt *)((char *)(page) + XENSND_IN_RING_OFFS))
 #define XENSND_IN_RING_REF(page, idx) (XENSND_IN_RING((page))[(idx) % XENSND_IN_RING_LEN])
 
 #endif /* __XEN_PUBLIC_IO_SNDIF_H__ */

@@ -14,36 +14,36 @@ enum usb_spec_version {
     USB_VER_USB30,
 };
 
-#define USBIF_PIPE_PORT_MASK  0x0000001f
-#define USBIF_PIPE_UNLINK     0x00000020
-#define USBIF_PIPE_DIR        0x00000080
-#define USBIF_PIPE_DEV_MASK   0x0000007f
-#define USBIF_PIPE_DEV_SHIFT  8
-#define USBIF_PIPE_EP_MASK    0x0000000f
-#define USBIF_PIPE_EP_SHIFT   15
-#define USBIF_PIPE_TYPE_MASK  0x00000003
-#define USBIF_PIPE_TYPE_SHIFT 30
-#define USBIF_PIPE_TYPE_ISOC  0
-#define USBIF_PIPE_TYPE_INT   1
-#define USBIF_PIPE_TYPE_CTRL  2
-#define USBIF_PIPE_TYPE_BULK  3
-#define usbif_pipeportnum(pipe) ((pipe) & USBIF_PIPE_PORT_MASK)
+#define USBIF_PIPE_PORT_MASK                 0x0000001f
+#define USBIF_PIPE_UNLINK                    0x00000020
+#define USBIF_PIPE_DIR                       0x00000080
+#define USBIF_PIPE_DEV_MASK                  0x0000007f
+#define USBIF_PIPE_DEV_SHIFT                 8
+#define USBIF_PIPE_EP_MASK                   0x0000000f
+#define USBIF_PIPE_EP_SHIFT                  15
+#define USBIF_PIPE_TYPE_MASK                 0x00000003
+#define USBIF_PIPE_TYPE_SHIFT                30
+#define USBIF_PIPE_TYPE_ISOC                 0
+#define USBIF_PIPE_TYPE_INT                  1
+#define USBIF_PIPE_TYPE_CTRL                 2
+#define USBIF_PIPE_TYPE_BULK                 3
+#define usbif_pipeportnum(pipe)              ((pipe)&USBIF_PIPE_PORT_MASK)
 #define usbif_setportnum_pipe(pipe, portnum) ((pipe) | (portnum))
-#define usbif_pipeunlink(pipe) ((pipe) & USBIF_PIPE_UNLINK)
-#define usbif_pipesubmit(pipe) (!usbif_pipeunlink(pipe))
-#define usbif_setunlink_pipe(pipe) ((pipe) | USBIF_PIPE_UNLINK)
-#define usbif_pipein(pipe) ((pipe) & USBIF_PIPE_DIR)
-#define usbif_pipeout(pipe) (!usbif_pipein(pipe))
-#define usbif_pipedevice(pipe) (((pipe) >> USBIF_PIPE_DEV_SHIFT) & USBIF_PIPE_DEV_MASK)
-#define usbif_pipeendpoint(pipe) (((pipe) >> USBIF_PIPE_EP_SHIFT) & USBIF_PIPE_EP_MASK)
-#define usbif_pipetype(pipe) (((pipe) >> USBIF_PIPE_TYPE_SHIFT) & USBIF_PIPE_TYPE_MASK)
-#define usbif_pipeisoc(pipe) (usbif_pipetype(pipe) == USBIF_PIPE_TYPE_ISOC)
-#define usbif_pipeint(pipe) (usbif_pipetype(pipe) == USBIF_PIPE_TYPE_INT)
-#define usbif_pipectrl(pipe) (usbif_pipetype(pipe) == USBIF_PIPE_TYPE_CTRL)
-#define usbif_pipebulk(pipe) (usbif_pipetype(pipe) == USBIF_PIPE_TYPE_BULK)
-#define USBIF_MAX_SEGMENTS_PER_REQUEST 16
-#define USBIF_MAX_PORTNR               31
-#define USBIF_RING_SIZE                4096
+#define usbif_pipeunlink(pipe)               ((pipe)&USBIF_PIPE_UNLINK)
+#define usbif_pipesubmit(pipe)               (!usbif_pipeunlink(pipe))
+#define usbif_setunlink_pipe(pipe)           ((pipe) | USBIF_PIPE_UNLINK)
+#define usbif_pipein(pipe)                   ((pipe)&USBIF_PIPE_DIR)
+#define usbif_pipeout(pipe)                  (!usbif_pipein(pipe))
+#define usbif_pipedevice(pipe)               (((pipe) >> USBIF_PIPE_DEV_SHIFT) & USBIF_PIPE_DEV_MASK)
+#define usbif_pipeendpoint(pipe)             (((pipe) >> USBIF_PIPE_EP_SHIFT) & USBIF_PIPE_EP_MASK)
+#define usbif_pipetype(pipe)                 (((pipe) >> USBIF_PIPE_TYPE_SHIFT) & USBIF_PIPE_TYPE_MASK)
+#define usbif_pipeisoc(pipe)                 (usbif_pipetype(pipe) == USBIF_PIPE_TYPE_ISOC)
+#define usbif_pipeint(pipe)                  (usbif_pipetype(pipe) == USBIF_PIPE_TYPE_INT)
+#define usbif_pipectrl(pipe)                 (usbif_pipetype(pipe) == USBIF_PIPE_TYPE_CTRL)
+#define usbif_pipebulk(pipe)                 (usbif_pipetype(pipe) == USBIF_PIPE_TYPE_BULK)
+#define USBIF_MAX_SEGMENTS_PER_REQUEST       16
+#define USBIF_MAX_PORTNR                     31
+#define USBIF_RING_SIZE                      4096
 
 /* A piece of a buffer. */
 struct usbif_request_segment {

@@ -66,8 +66,8 @@ struct vscsiif_response {
 };
 typedef struct vscsiif_response vscsiif_response_t;
 
-#define XEN_VSCSIIF_RSLT_STATUS(x) ((x) & 0x00ff)
-#define XEN_VSCSIIF_RSLT_HOST(x) (((x) & 0x00ff0000) >> 16)
+#define XEN_VSCSIIF_RSLT_STATUS(x)                ((x)&0x00ff)
+#define XEN_VSCSIIF_RSLT_HOST(x)                  (((x)&0x00ff0000) >> 16)
 #define XEN_VSCSIIF_RSLT_HOST_OK                  0
 #define XEN_VSCSIIF_RSLT_HOST_NO_CONNECT          1
 #define XEN_VSCSIIF_RSLT_HOST_BUS_BUSY            2

@@ -20,7 +20,7 @@ struct ioctl_evtchn_bind_virq {
 };
 
 /* Connect to a remote domain's port; returns the local one. */
-#define IOCTL_EVTCHN_BIND_INTERDOMAIN \
+#define IOCTL_EVTCHN_BIND_INTERDOMAIN                                                              \
     _IOC(_IOC_NONE, 'E', 1, sizeof(struct ioctl_evtchn_bind_interdomain))
 
 struct ioctl_evtchn_bind_interdomain {
@@ -28,7 +28,7 @@ struct ioctl_evtchn_bind_interdomain {
 };
 
 /* A port for a remote domain to connect to. */
-#define IOCTL_EVTCHN_BIND_UNBOUND_PORT \
+#define IOCTL_EVTCHN_BIND_UNBOUND_PORT                                                             \
     _IOC(_IOC_NONE, 'E', 2, sizeof(struct ioctl_evtchn_bind_unbound_port))
 
 struct ioctl_evtchn_bind_unbound_port {
@@ -53,7 +53,7 @@ struct ioctl_evtchn_notify {
 #define IOCTL_EVTCHN_RESET _IOC(_IOC_NONE, 'E', 5, 0)
 
 /* From now on only for one remote domain. */
-#define IOCTL_EVTCHN_RESTRICT_DOMID \
+#define IOCTL_EVTCHN_RESTRICT_DOMID                                                                \
     _IOC(_IOC_NONE, 'E', 6, sizeof(struct ioctl_evtchn_restrict_domid))
 
 struct ioctl_evtchn_restrict_domid {

@@ -24,7 +24,7 @@ struct ioctl_gntalloc_alloc_gref {
 #define GNTALLOC_FLAG_WRITABLE 1
 
 /* Withdraw the grants. */
-#define IOCTL_GNTALLOC_DEALLOC_GREF \
+#define IOCTL_GNTALLOC_DEALLOC_GREF                                                                \
     _IOC(_IOC_NONE, 'G', 6, sizeof(struct ioctl_gntalloc_dealloc_gref))
 
 struct ioctl_gntalloc_dealloc_gref {
@@ -33,7 +33,7 @@ struct ioctl_gntalloc_dealloc_gref {
 };
 
 /* Do something when the mapping goes away. */
-#define IOCTL_GNTALLOC_SET_UNMAP_NOTIFY \
+#define IOCTL_GNTALLOC_SET_UNMAP_NOTIFY                                                            \
     _IOC(_IOC_NONE, 'G', 7, sizeof(struct ioctl_gntalloc_unmap_notify))
 
 struct ioctl_gntalloc_unmap_notify {

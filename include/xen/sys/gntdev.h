@@ -13,7 +13,7 @@ struct ioctl_gntdev_grant_ref {
 };
 
 /* Prepare to map grants; then mmap() them at index. */
-#define IOCTL_GNTDEV_MAP_GRANT_REF \
+#define IOCTL_GNTDEV_MAP_GRANT_REF                                                                 \
     _IOC(_IOC_NONE, 'G', 0, sizeof(struct ioctl_gntdev_map_grant_ref))
 
 struct ioctl_gntdev_map_grant_ref {
@@ -24,7 +24,7 @@ struct ioctl_gntdev_map_grant_ref {
 };
 
 /* Undo it, after munmap(). */
-#define IOCTL_GNTDEV_UNMAP_GRANT_REF \
+#define IOCTL_GNTDEV_UNMAP_GRANT_REF                                                               \
     _IOC(_IOC_NONE, 'G', 1, sizeof(struct ioctl_gntdev_unmap_grant_ref))
 
 struct ioctl_gntdev_unmap_grant_ref {
@@ -34,7 +34,7 @@ struct ioctl_gntdev_unmap_grant_ref {
 };
 
 /* index and count of a mapping, by its address. */
-#define IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR \
+#define IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR                                                          \
     _IOC(_IOC_NONE, 'G', 2, sizeof(struct ioctl_gntdev_get_offset_for_vaddr))
 
 struct ioctl_gntdev_get_offset_for_vaddr {
@@ -45,7 +45,7 @@ struct ioctl_gntdev_get_offset_for_vaddr {
 };
 
 /* Raise the limit on mapped grants. */
-#define IOCTL_GNTDEV_SET_MAX_GRANTS \
+#define IOCTL_GNTDEV_SET_MAX_GRANTS                                                                \
     _IOC(_IOC_NONE, 'G', 3, sizeof(struct ioctl_gntdev_set_max_grants))
 
 struct ioctl_gntdev_set_max_grants {
@@ -53,7 +53,7 @@ struct ioctl_gntdev_set_max_grants {
 };
 
 /* Do something when the mapping goes away. */
-#define IOCTL_GNTDEV_SET_UNMAP_NOTIFY \
+#define IOCTL_GNTDEV_SET_UNMAP_NOTIFY                                                              \
     _IOC(_IOC_NONE, 'G', 7, sizeof(struct ioctl_gntdev_unmap_notify))
 
 struct ioctl_gntdev_unmap_notify {
@@ -90,7 +90,7 @@ struct ioctl_gntdev_grant_copy {
 #define GNTDEV_DMA_FLAG_WC       (1 << 0)
 #define GNTDEV_DMA_FLAG_COHERENT (1 << 1)
 
-#define IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS \
+#define IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS                                                          \
     _IOC(_IOC_NONE, 'G', 9, sizeof(struct ioctl_gntdev_dmabuf_exp_from_refs))
 
 struct ioctl_gntdev_dmabuf_exp_from_refs {
@@ -101,7 +101,7 @@ struct ioctl_gntdev_dmabuf_exp_from_refs {
     uint32_t refs[1];
 };
 
-#define IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED \
+#define IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED                                                      \
     _IOC(_IOC_NONE, 'G', 10, sizeof(struct ioctl_gntdev_dmabuf_exp_wait_released))
 
 struct ioctl_gntdev_dmabuf_exp_wait_released {
@@ -109,7 +109,7 @@ struct ioctl_gntdev_dmabuf_exp_wait_released {
     uint32_t wait_to_ms;
 };
 
-#define IOCTL_GNTDEV_DMABUF_IMP_TO_REFS \
+#define IOCTL_GNTDEV_DMABUF_IMP_TO_REFS                                                            \
     _IOC(_IOC_NONE, 'G', 11, sizeof(struct ioctl_gntdev_dmabuf_imp_to_refs))
 
 struct ioctl_gntdev_dmabuf_imp_to_refs {
@@ -120,7 +120,7 @@ struct ioctl_gntdev_dmabuf_imp_to_refs {
     uint32_t refs[1];
 };
 
-#define IOCTL_GNTDEV_DMABUF_IMP_RELEASE \
+#define IOCTL_GNTDEV_DMABUF_IMP_RELEASE                                                            \
     _IOC(_IOC_NONE, 'G', 12, sizeof(struct ioctl_gntdev_dmabuf_imp_release))
 
 struct ioctl_gntdev_dmabuf_imp_release {

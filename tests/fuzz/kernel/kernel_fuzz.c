@@ -65,8 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 static const struct bytes *seeds(void)
 {
-    static const char *const formats[] = {"none", "none", "gzip", "xz", "lzma", "zstd", "lz4",
-                                          "bzip2"};
+    static const char *const formats[] = {"none", "none", "gzip", "xz",
+                                          "lzma", "zstd", "lz4",  "bzip2"};
     static const struct kernel_spec specs[] = {
         {.text_len = 500, .features = "!a|b", .init_p2m = 4096, .hypercall_page = true},
         {.text_len = 500, .elf32 = true},
@@ -108,8 +108,9 @@ static uint32_t next_random(void)
 /* Values that bounds checks get wrong. */
 static void mutate(uint8_t *data, size_t len)
 {
-    static const uint64_t nasty[] = {0, 1, 0x7f, 0xff, 0xffff, 0x7fffffff, 0xffffffff,
-                                     UINT64_C(0x7fffffffffffffff), UINT64_MAX, 0x1000};
+    static const uint64_t nasty[] = {
+        0,          1,     0x7f, 0xff, 0xffff, 0x7fffffff, 0xffffffff, UINT64_C(0x7fffffffffffffff),
+        UINT64_MAX, 0x1000};
     size_t width = (size_t)1 << (next_random() % 4);
     /* Headers are where it matters: half of the mutations go there. */
     size_t range = next_random() & 1 && len > 2048 ? 2048 : len;

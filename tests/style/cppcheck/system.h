@@ -5,7 +5,10 @@
     struct name {                                                                                  \
         struct type *lh_first;                                                                     \
     }
-#define LIST_HEAD_INITIALIZER(head) {0}
+#define LIST_HEAD_INITIALIZER(head)                                                                \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define LIST_ENTRY(type)                                                                           \
     struct {                                                                                       \
         struct type *le_next, **le_prev;                                                           \

@@ -12,7 +12,7 @@ wait_for 90 says user GUEST-UP || fail up "$(lines "$(guest_log user | tail -5)"
 for n in 1 2; do
     tiny "fpu$n" "run=fpu seed=$n vcpus=2 seconds=20" "vcpus = 2" || fail "fpu$n" "not created"
 done
-check dom0-registers check fpu 3 20
+check dom0-registers /bin/check fpu 3 20
 check guest-registers wait_for 60 says user "CHECK fpu ok"
 for n in 1 2; do
     check "tiny-$n-ended" wait_for 60 says "fpu$n" FPU-END

@@ -18,8 +18,7 @@
 
 static int apply(bool itsc, const struct xc_xend_cpuid *xend, const struct xc_msr *msr)
 {
-    return xc_cpuid_apply_policy(FAKE_XCH, FAKE_DOMID, false, NULL, 0, true, itsc, true, xend,
-                                 msr);
+    return xc_cpuid_apply_policy(FAKE_XCH, FAKE_DOMID, false, NULL, 0, true, itsc, true, xend, msr);
 }
 
 static const xen_cpuid_leaf_t *leaf(uint32_t number, uint32_t subleaf)
@@ -88,7 +87,8 @@ static void feature_sets_replace_words(void **state)
     uint32_t words[20] = {1, 2, [5] = 0xabc, [16] = 7};
 
     assert_int_equal(xc_cpuid_apply_policy(FAKE_XCH, FAKE_DOMID, false, words, 20, false, false,
-                                           false, NULL, NULL), 0);
+                                           false, NULL, NULL),
+                     0);
     assert_int_equal(leaf(1, XEN_CPUID_NO_SUBLEAF)->d, 1);
     assert_int_equal(leaf(1, XEN_CPUID_NO_SUBLEAF)->c, 2);
     assert_int_equal(leaf(7, 0)->b, 0xabc);
@@ -97,7 +97,8 @@ static void feature_sets_replace_words(void **state)
     assert_int_equal(fake.msrs[0].val, 7);
     words[19] = 1;
     assert_int_equal(xc_cpuid_apply_policy(FAKE_XCH, FAKE_DOMID, false, words, 20, false, false,
-                                           false, NULL, NULL), -1);
+                                           false, NULL, NULL),
+                     -1);
     assert_int_equal(errno, EOPNOTSUPP);
 }
 
@@ -111,8 +112,7 @@ static void refusals_are_named(void **state)
     text = xenerr_text();
     assert_non_null(strstr(text, "CPUID leaf 0x1234"));
     free(text);
-    assert_int_equal(xc_cpuid_apply_policy(FAKE_XCH, 99, false, NULL, 0, 0, 0, 0, NULL, NULL),
-                     -1);
+    assert_int_equal(xc_cpuid_apply_policy(FAKE_XCH, 99, false, NULL, 0, 0, 0, 0, NULL, NULL), -1);
     assert_int_equal(errno, ESRCH);
 }
 
@@ -127,8 +127,7 @@ static void policies_can_be_edited(void **state)
 
     assert_int_equal(xc_cpu_policy_get_system(FAKE_XCH, XEN_SYSCTL_cpu_policy_host, p), 0);
     assert_int_equal(xc_cpu_policy_update_cpuid(FAKE_XCH, p, in, 2), 0);
-    assert_int_equal(xc_cpu_policy_serialise(FAKE_XCH, p, leaves, &nr_leaves, msrs, &nr_msrs),
-                     -1);
+    assert_int_equal(xc_cpu_policy_serialise(FAKE_XCH, p, leaves, &nr_leaves, msrs, &nr_msrs), -1);
     assert_int_equal(errno, ENOBUFS);
     nr_leaves = 8;
     assert_int_equal(xc_cpu_policy_serialise(FAKE_XCH, p, leaves, &nr_leaves, msrs, &nr_msrs), 0);
@@ -170,10 +169,10 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(pv_gets_its_default),     TEST(hvm_gets_its_switches),
-        TEST(strings_change_registers), TEST(bad_strings_are_refused),
+        TEST(pv_gets_its_default),        TEST(hvm_gets_its_switches),
+        TEST(strings_change_registers),   TEST(bad_strings_are_refused),
         TEST(feature_sets_replace_words), TEST(refusals_are_named),
-        TEST(policies_can_be_edited),  TEST(allocation_failures_are_survived),
+        TEST(policies_can_be_edited),     TEST(allocation_failures_are_survived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,8 +178,7 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid, unsigned long 
 }
 
 int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid, unsigned long nr,
-                                     unsigned int order, unsigned int memflags,
-                                     xen_pfn_t *extents)
+                                     unsigned int order, unsigned int memflags, xen_pfn_t *extents)
 {
     return populate(nr, order, extents) == (int)nr ? 0 : (errno = ENOMEM, -1);
 }
@@ -220,8 +219,7 @@ int xc_domctl(xc_interface *xch, struct xen_domctl *op)
         fake.policy = op->u.cpu_policy;
         memcpy(fake.leaves, op->u.cpu_policy.leaves.p,
                op->u.cpu_policy.nr_leaves * sizeof(fake.leaves[0]));
-        memcpy(fake.msrs, op->u.cpu_policy.msrs.p,
-               op->u.cpu_policy.nr_msrs * sizeof(fake.msrs[0]));
+        memcpy(fake.msrs, op->u.cpu_policy.msrs.p, op->u.cpu_policy.nr_msrs * sizeof(fake.msrs[0]));
         return 0;
     default:
         return errno = ENOSYS, -1;
@@ -231,9 +229,13 @@ int xc_domctl(xc_interface *xch, struct xen_domctl *op)
 /* The host has all bits set, its default for PV every other one, for HVM none. */
 int xc_sysctl(xc_interface *xch, struct xen_sysctl *op)
 {
-    static const uint32_t leaves[][2] = {
-        {0, XEN_CPUID_NO_SUBLEAF}, {1, XEN_CPUID_NO_SUBLEAF}, {7, 0}, {7, 1}, {0xd, 1},
-        {0x80000001, XEN_CPUID_NO_SUBLEAF}, {0x80000007, XEN_CPUID_NO_SUBLEAF}};
+    static const uint32_t leaves[][2] = {{0, XEN_CPUID_NO_SUBLEAF},
+                                         {1, XEN_CPUID_NO_SUBLEAF},
+                                         {7, 0},
+                                         {7, 1},
+                                         {0xd, 1},
+                                         {0x80000001, XEN_CPUID_NO_SUBLEAF},
+                                         {0x80000007, XEN_CPUID_NO_SUBLEAF}};
     struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
     uint32_t bits = p->index == XEN_SYSCTL_cpu_policy_host         ? 0xffffffff
                     : p->index == XEN_SYSCTL_cpu_policy_pv_default ? 0x55555555
@@ -296,8 +298,8 @@ int __wrap_munmap(void *addr, size_t len)
 
 xenforeignmemory_resource_handle *
 xenforeignmemory_map_resource(xenforeignmemory_handle *fmem, domid_t domid, unsigned int type,
-                              unsigned int id, unsigned long first, unsigned long nr,
-                              void **paddr, int prot, int flags)
+                              unsigned int id, unsigned long first, unsigned long nr, void **paddr,
+                              int prot, int flags)
 {
     assert_int_equal(type, XENMEM_resource_grant_table);
     *paddr = frame(FAKE_GRANTS);

@@ -15,24 +15,24 @@
 #define FAKE_GRANTS      4
 
 struct fake_xen {
-    uint64_t nr_frames;   /* of the host */
+    uint64_t nr_frames; /* of the host */
     uint64_t free_frames;
-    uint64_t max_pages;   /* of the domain */
+    uint64_t max_pages; /* of the domain */
     uint64_t tot_pages;
-    bool no_super;        /* no superpage is to be had */
+    bool no_super; /* no superpage is to be had */
     bool no_physinfo;
     int fail_mmuext, fail_domctl, fail_setcontext, fail_map; /* errno or 0 */
-    int alloc_fail_at;    /* the n-th malloc() or calloc() of the library fails */
+    int alloc_fail_at; /* the n-th malloc() or calloc() of the library fails */
 
     int memfd;
-    uint8_t *memory;      /* all of the host's */
+    uint8_t *memory; /* all of the host's */
     uint64_t *m2p;
     unsigned int claims;
     uint64_t claimed;
     unsigned int singles, supers; /* populated extents */
-    uint64_t pinned;      /* frame */
+    uint64_t pinned;              /* frame */
     uint64_t hypercall_page;
-    bool mapped_at_pin;   /* some mapping was left when the tables were pinned */
+    bool mapped_at_pin; /* some mapping was left when the tables were pinned */
     unsigned int mappings;
     bool context_set;
     vcpu_guest_context_any_t context;

@@ -312,8 +312,7 @@ static void what_is_no_kernel_is_called_so(void **state)
     expect((struct bytes){lzo, 8}, -XEN_EOPNOTSUPP, "lzo compression is not supported");
     expect(bz, -XEN_ENOEXEC, "bzImage payload is in no known format");
     bz.data[0x206] = 7;
-    expect(bz, -XEN_EINVAL,
-           "bzImage too old: boot protocol 2.08 (Linux 2.6.24) is needed");
+    expect(bz, -XEN_EINVAL, "bzImage too old: boot protocol 2.08 (Linux 2.6.24) is needed");
     bz.data[0x206] = 8;
     memset(bz.data + 0x24c, 0, 4);
     expect(bz, -XEN_EINVAL, "bzImage has no payload");
@@ -337,9 +336,10 @@ static void bad_elf(size_t offset, size_t width, uint64_t value, int rc, const c
     free_bytes(&elf);
 }
 
-#define EHDR(field)    offsetof(Elf64_Ehdr, field), sizeof(((Elf64_Ehdr *)0)->field)
-#define PHDR(i, field) sizeof(Elf64_Ehdr) + (i) * sizeof(Elf64_Phdr) + \
-                       offsetof(Elf64_Phdr, field), sizeof(((Elf64_Phdr *)0)->field)
+#define EHDR(field) offsetof(Elf64_Ehdr, field), sizeof(((Elf64_Ehdr *)0)->field)
+#define PHDR(i, field)                                                                             \
+    sizeof(Elf64_Ehdr) + (i) * sizeof(Elf64_Phdr) + offsetof(Elf64_Phdr, field),                   \
+        sizeof(((Elf64_Phdr *)0)->field)
 
 static void broken_elf_headers_are_named(void **state)
 {

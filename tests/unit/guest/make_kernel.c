@@ -94,10 +94,17 @@ static struct bytes make_notes(const struct kernel_spec *s, uint64_t phys)
 static void put_header64(struct bytes *b, const struct kernel_spec *s, uint64_t entry,
                          uint16_t phnum, uint64_t shoff)
 {
-    Elf64_Ehdr h = {.e_type = ET_EXEC, .e_machine = s->machine ? s->machine : EM_X86_64,
-                    .e_version = 1, .e_entry = entry, .e_phoff = sizeof(h), .e_shoff = shoff,
-                    .e_ehsize = sizeof(h), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = phnum,
-                    .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = shoff ? 1 : 0};
+    Elf64_Ehdr h = {.e_type = ET_EXEC,
+                    .e_machine = s->machine ? s->machine : EM_X86_64,
+                    .e_version = 1,
+                    .e_entry = entry,
+                    .e_phoff = sizeof(h),
+                    .e_shoff = shoff,
+                    .e_ehsize = sizeof(h),
+                    .e_phentsize = sizeof(Elf64_Phdr),
+                    .e_phnum = phnum,
+                    .e_shentsize = sizeof(Elf64_Shdr),
+                    .e_shnum = shoff ? 1 : 0};
 
     memcpy(h.e_ident, "\177ELF\2\1\1", 7);
     append(b, &h, sizeof(h));
@@ -106,9 +113,14 @@ static void put_header64(struct bytes *b, const struct kernel_spec *s, uint64_t 
 static void put_header32(struct bytes *b, const struct kernel_spec *s, uint32_t entry,
                          uint16_t phnum)
 {
-    Elf32_Ehdr h = {.e_type = ET_EXEC, .e_machine = s->machine ? s->machine : EM_386,
-                    .e_version = 1, .e_entry = entry, .e_phoff = sizeof(h),
-                    .e_ehsize = sizeof(h), .e_phentsize = sizeof(Elf32_Phdr), .e_phnum = phnum};
+    Elf32_Ehdr h = {.e_type = ET_EXEC,
+                    .e_machine = s->machine ? s->machine : EM_386,
+                    .e_version = 1,
+                    .e_entry = entry,
+                    .e_phoff = sizeof(h),
+                    .e_ehsize = sizeof(h),
+                    .e_phentsize = sizeof(Elf32_Phdr),
+                    .e_phnum = phnum};
 
     memcpy(h.e_ident, "\177ELF\1\1\1", 7);
     append(b, &h, sizeof(h));
@@ -117,10 +129,17 @@ static void put_header32(struct bytes *b, const struct kernel_spec *s, uint32_t 
 static void put_phdr(struct bytes *b, bool elf32, uint32_t type, uint64_t off, uint64_t paddr,
                      uint64_t filesz, uint64_t memsz)
 {
-    Elf64_Phdr p = {.p_type = type, .p_flags = PF_R | PF_X, .p_offset = off, .p_paddr = paddr,
-                    .p_filesz = filesz, .p_memsz = memsz};
-    Elf32_Phdr q = {.p_type = type, .p_flags = PF_R | PF_X, .p_offset = (uint32_t)off,
-                    .p_paddr = (uint32_t)paddr, .p_filesz = (uint32_t)filesz,
+    Elf64_Phdr p = {.p_type = type,
+                    .p_flags = PF_R | PF_X,
+                    .p_offset = off,
+                    .p_paddr = paddr,
+                    .p_filesz = filesz,
+                    .p_memsz = memsz};
+    Elf32_Phdr q = {.p_type = type,
+                    .p_flags = PF_R | PF_X,
+                    .p_offset = (uint32_t)off,
+                    .p_paddr = (uint32_t)paddr,
+                    .p_filesz = (uint32_t)filesz,
                     .p_memsz = (uint32_t)memsz};
 
     append(b, elf32 ? (void *)&q : (void *)&p, elf32 ? sizeof(q) : sizeof(p));
@@ -144,10 +163,8 @@ struct bytes make_elf(const struct kernel_spec *s)
     if (s->elf32)
         put_header32(&b, s, (uint32_t)entry, phnum);
     else
-        put_header64(&b, s, entry, phnum,
-                     s->sections_only ? section.sh_offset + notes.len : 0);
-    put_phdr(&b, s->elf32, PT_LOAD, head, phys + s->paddr_offset, text_len,
-             text_len + s->bss_len);
+        put_header64(&b, s, entry, phnum, s->sections_only ? section.sh_offset + notes.len : 0);
+    put_phdr(&b, s->elf32, PT_LOAD, head, phys + s->paddr_offset, text_len, text_len + s->bss_len);
     put_phdr(&b, s->elf32, PT_LOAD, head + text_len, second + s->paddr_offset, SECOND_LEN,
              SECOND_LEN);
     if (phnum == 3)
@@ -186,8 +203,8 @@ static struct bytes lzma_bytes(struct bytes in, bool alone)
     struct bytes out = {malloc(in.len + 10000), 0};
 
     need(out.data && !lzma_lzma_preset(&options, 1));
-    need((alone ? lzma_alone_encoder(&s, &options)
-                : lzma_easy_encoder(&s, 1, LZMA_CHECK_CRC32)) == LZMA_OK);
+    need((alone ? lzma_alone_encoder(&s, &options) : lzma_easy_encoder(&s, 1, LZMA_CHECK_CRC32)) ==
+         LZMA_OK);
     s.next_in = in.data;
     s.avail_in = in.len;
     s.next_out = out.data;

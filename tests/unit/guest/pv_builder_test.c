@@ -16,16 +16,18 @@
 #include "fake_xen.h"
 #include "make_kernel.h"
 
-#define P2M_BASE  UINT64_C(0x8000000000)
-#define HOST      (1u << 15) /* frames: 128 MiB */
-#define MEM_MB    64
-#define PTE_P     1u
-#define PTE_RW    2u
-#define FRAME(e)  (((e) & UINT64_C(0x000ffffffffff000)) >> 12)
+#define P2M_BASE UINT64_C(0x8000000000)
+#define HOST     (1u << 15) /* frames: 128 MiB */
+#define MEM_MB   64
+#define PTE_P    1u
+#define PTE_RW   2u
+#define FRAME(e) (((e)&UINT64_C(0x000ffffffffff000)) >> 12)
 
 static const struct kernel_spec linux_like = {
-    .bss_len = 100000, .features = "!writable_page_tables|pae_pgdir_above_4gb",
-    .init_p2m = P2M_BASE, .mod_start_pfn = true,
+    .bss_len = 100000,
+    .features = "!writable_page_tables|pae_pgdir_above_4gb",
+    .init_p2m = P2M_BASE,
+    .mod_start_pfn = true,
 };
 static const struct kernel_spec classic = {.hypercall_page = true};
 
@@ -223,8 +225,8 @@ static void linux_guest_finds_its_start(void **state)
         assert_memory_equal(frame(dom->pv_p2m[si->mod_start + i / 4096]), initrd + i,
                             sizeof(initrd) - i < 4096 ? sizeof(initrd) - i : 4096);
     for (int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
-        assert_int_equal(((shared_info_t *)frame(FAKE_SHARED_INFO))
-                             ->vcpu_info[i].evtchn_upcall_mask, 1);
+        assert_int_equal(
+            ((shared_info_t *)frame(FAKE_SHARED_INFO))->vcpu_info[i].evtchn_upcall_mask, 1);
     assert_int_equal(fake.supers, MEM_MB / 2);
     assert_int_equal(fake.singles, 0);
     xc_dom_release(dom);
@@ -404,8 +406,7 @@ static void kernels_that_cannot_run_are_refused(void **state)
     expect_refusal(&(struct kernel_spec){.no_notes = true}, EOPNOTSUPP, "no Xen ELF notes");
     expect_refusal(&(struct kernel_spec){.features = "!supervisor_mode_kernel"}, EOPNOTSUPP,
                    "feature supervisor_mode_kernel required");
-    expect_refusal(&(struct kernel_spec){.init_p2m = LINUX_BASE + 0x10000000}, EINVAL,
-                   "INIT_P2M");
+    expect_refusal(&(struct kernel_spec){.init_p2m = LINUX_BASE + 0x10000000}, EINVAL, "INIT_P2M");
     expect_refusal(&(struct kernel_spec){.virt_base = UINT64_C(0xfffffffffec00000)}, EINVAL,
                    "do not fit above address");
     expect_refusal(&(struct kernel_spec){.init_p2m = UINT64_MAX - 0xfff}, EINVAL,
@@ -478,10 +479,12 @@ static void files_can_be_used(void **state)
 
     assert_int_equal(write(fd, kernel.data, kernel.len), (ssize_t)kernel.len);
     assert_int_equal(xc_linux_build(FAKE_XCH, FAKE_DOMID, MEM_MB, path, path, "quiet", NULL, 0, 1,
-                                    &store, 2, &console), 0);
+                                    &store, 2, &console),
+                     0);
     assert_int_not_equal(store, console);
-    assert_int_equal(xc_linux_build(FAKE_XCH, FAKE_DOMID, MEM_MB, "/no/kernel", NULL, NULL, NULL,
-                                    0, 1, &store, 2, &console), -1);
+    assert_int_equal(xc_linux_build(FAKE_XCH, FAKE_DOMID, MEM_MB, "/no/kernel", NULL, NULL, NULL, 0,
+                                    1, &store, 2, &console),
+                     -1);
     unlink(path);
     close(fd);
     free_bytes(&kernel);

@@ -377,7 +377,7 @@ struct hvm_hw_hpet {
         uint64_t fsb;
         uint64_t res4;
     } timers[HPET_TIMER_NUM];
-    uint64_t res5[4 *(24 - HPET_TIMER_NUM)];
+    uint64_t res5[4 * (24 - HPET_TIMER_NUM)];
     uint64_t period[HPET_TIMER_NUM];
 };
 DECLARE_HVM_SAVE_TYPE(HPET, 12, struct hvm_hw_hpet);
@@ -396,7 +396,7 @@ DECLARE_HVM_SAVE_TYPE(PMTIMER, 13, struct hvm_hw_pmtimer);
 /* Memory types. */
 struct hvm_hw_mtrr {
     uint64_t msr_pat_cr;
-    uint64_t msr_mtrr_var[MTRR_VCNT *2];
+    uint64_t msr_mtrr_var[MTRR_VCNT * 2];
     uint64_t msr_mtrr_fixed[NUM_FIXED_MSR];
     uint64_t msr_mtrr_cap;
     uint64_t msr_mtrr_def_type;

@@ -73,7 +73,8 @@ static inline bool arch_irq_enabled(void)
 /* Per-CPU variables: section .percpu is a template, copied for each CPU (CPU 0 uses the template
  * itself); per_cpu_offset[] says how far away each copy is. */
 extern unsigned long per_cpu_offset[NR_CPUS];
-#define DEFINE_PER_CPU(type, name)  __attribute__((section(".percpu"))) __typeof__(type) percpu_##name
+#define DEFINE_PER_CPU(type, name)                                                                 \
+    __attribute__((section(".percpu"))) __typeof__(type) percpu_##name
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) percpu_##name
 #define per_cpu(name, cpu)                                                                         \
     (*(__typeof__(&percpu_##name))((unsigned long)&percpu_##name + per_cpu_offset[cpu]))

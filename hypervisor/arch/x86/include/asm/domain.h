@@ -13,12 +13,12 @@ struct pirq_table;
 
 /* A PV domain's memory management (arch/x86/pv/mm). */
 struct pv_mm_domain {
-    spinlock_t pt_lock;    /* page-table updates and validation of this domain's tables */
-    pte_t *perdomain_l3;   /* slot 260: GDT and LDT windows of its vCPUs */
-    cpumask_t dirty_cpus;  /* CPUs that may hold TLB entries of it: set on the way in, by
+    spinlock_t pt_lock;       /* page-table updates and validation of this domain's tables */
+    pte_t *perdomain_l3;      /* slot 260: GDT and LDT windows of its vCPUs */
+    cpumask_t dirty_cpus;     /* CPUs that may hold TLB entries of it: set on the way in, by
                               context switch; cleared on the way out */
-    bool relinquishing;    /* dying: runs nowhere, its frames are being given up: */
-    unsigned int pass;     /* 0: page tables are taken down, 1: frames are given back */
+    bool relinquishing;       /* dying: runs nowhere, its frames are being given up: */
+    unsigned int pass;        /* 0: page tables are taken down, 1: frames are given back */
     struct page_info *cursor; /* how far this pass has come */
 };
 
@@ -40,8 +40,8 @@ struct arch_domain {
 
 /* A PV vCPU's memory management. */
 struct pv_mm_vcpu {
-    mfn_t kernel_l4;       /* guest_table: 0: none */
-    mfn_t user_l4;         /* guest_table_user */
+    mfn_t kernel_l4; /* guest_table: 0: none */
+    mfn_t user_l4;   /* guest_table_user */
     mfn_t gdt_frames[GUEST_GDT_PAGES];
     unsigned int gdt_entries;
     vaddr_t ldt_base;
@@ -56,13 +56,13 @@ struct fpu_area; /* FXSAVE or XSAVE image, 64-byte aligned */
 struct arch_vcpu {
     struct cpu_user_regs regs; /* while it does not run */
     struct pv_mm_vcpu mm;
-    bool kernel_mode;          /* guest kernel (kernel_l4) or guest user (user_l4) */
+    bool kernel_mode; /* guest kernel (kernel_l4) or guest user (user_l4) */
     uint64_t fs_base, gs_base_kernel, gs_base_user;
     unsigned long debugreg[8];
-    unsigned long ctrlreg[8];  /* cr0 (TS), cr2 is in vcpu_info, cr3 shown, cr4 as the guest sees it */
-    unsigned long flags;       /* VGCF_* of the guest context */
+    unsigned long ctrlreg[8]; /* as the guest sees them; cr2 is in vcpu_info */
+    unsigned long flags;      /* VGCF_* of the guest context */
     uint64_t kernel_ss, kernel_sp;
-    struct trap_info *traps;   /* 256 */
+    struct trap_info *traps; /* 256 */
     unsigned long event_callback_eip, failsafe_callback_eip, syscall_callback_eip;
     unsigned long syscall32_callback_eip, sysenter_callback_eip;
     uint16_t syscall32_callback_cs, sysenter_callback_cs;
@@ -79,7 +79,7 @@ struct arch_vcpu {
     uint64_t xcr0;
     unsigned long cpu_affinity_hint;
     vaddr_t time_info_guest; /* VCPUOP_register_vcpu_time_memory_area */
-    struct pending_trap { /* bounce to deliver on the way out */
+    struct pending_trap {    /* bounce to deliver on the way out */
         uint8_t vector;
         bool pending, has_error;
         uint32_t error;

@@ -28,19 +28,19 @@ static inline mfn_t virt_to_mfn(const void *p)
 
 /* Page-table entries of any level. */
 typedef uint64_t pte_t;
-#define PTE_PRESENT   BIT(0)
-#define PTE_RW        BIT(1)
-#define PTE_USER      BIT(2)
-#define PTE_PWT       BIT(3)
-#define PTE_PCD       BIT(4)
-#define PTE_ACCESSED  BIT(5)
-#define PTE_DIRTY     BIT(6)
-#define PTE_PSE       BIT(7) /* level 2 and 3 */
-#define PTE_PAT       BIT(7) /* level 1 */
-#define PTE_GLOBAL    BIT(8)
-#define PTE_NX        BIT(63)
-#define PTE_ADDR_MASK 0x000ffffffffff000UL
-#define PTE_FLAGS(p)  ((p) & ~PTE_ADDR_MASK)
+#define PTE_PRESENT    BIT(0)
+#define PTE_RW         BIT(1)
+#define PTE_USER       BIT(2)
+#define PTE_PWT        BIT(3)
+#define PTE_PCD        BIT(4)
+#define PTE_ACCESSED   BIT(5)
+#define PTE_DIRTY      BIT(6)
+#define PTE_PSE        BIT(7) /* level 2 and 3 */
+#define PTE_PAT        BIT(7) /* level 1 */
+#define PTE_GLOBAL     BIT(8)
+#define PTE_NX         BIT(63)
+#define PTE_ADDR_MASK  0x000ffffffffff000UL
+#define PTE_FLAGS(p)   ((p) & ~PTE_ADDR_MASK)
 #define PTRS_PER_TABLE 512
 static inline mfn_t pte_mfn(pte_t p)
 {

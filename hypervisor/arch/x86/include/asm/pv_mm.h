@@ -81,8 +81,8 @@ uint32_t pv_done_before(const struct hypercall_args *a);
 int pv_tell_done(const struct hypercall_args *a, uint32_t done); /* 0, -EFAULT */
 
 /* TLB (tlb.c) */
-void pv_tlb_stamp(struct page_info *pg);  /* its last typed use ended just now */
-void pv_tlb_flushed(void);                /* this CPU has just flushed */
+void pv_tlb_stamp(struct page_info *pg); /* its last typed use ended just now */
+void pv_tlb_flushed(void);               /* this CPU has just flushed */
 /* Flush the CPUs of mask that may not have flushed since the stamp. */
 void pv_tlb_filter_flush(const struct page_info *pg, const cpumask_t *mask);
 void pv_flush_domain(struct domain *d, vaddr_t va, unsigned int flags, const cpumask_t *limit);

@@ -6,7 +6,7 @@
 #include <hv/printk.h>
 #include <hv/string.h>
 
-#define TABLE_FLAGS (PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY)
+#define TABLE_FLAGS  (PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY)
 #define VCPUS_PER_L1 16 /* windows of 32 pages */
 
 uint8_t zero_page[PAGE_SIZE] __aligned(PAGE_SIZE);

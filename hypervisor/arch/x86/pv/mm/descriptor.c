@@ -5,9 +5,9 @@
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 
-#define DESC_PRESENT  (1UL << 47)
-#define DESC_CODEDATA (1UL << 44) /* S: not a system segment or gate */
-#define DESC_DPL_MASK (3UL << 45)
+#define DESC_PRESENT   (1UL << 47)
+#define DESC_CODEDATA  (1UL << 44) /* S: not a system segment or gate */
+#define DESC_DPL_MASK  (3UL << 45)
 #define DESCS_PER_PAGE 512
 #define LDT_PAGES      16
 
@@ -61,8 +61,9 @@ int pv_mm_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned int entries)
     for (i = 0; i < GUEST_GDT_PAGES; i++) {
         old_frames[i] = mm->gdt_frames[i];
         mm->gdt_frames[i] = new_frames[i];
-        mm->window[i] = i < nr ? pte_from_mfn(new_frames[i], PAGE_HYPERVISOR & ~PTE_GLOBAL)
-                               : pte_from_mfn(virt_to_mfn(zero_page), PAGE_HYPERVISOR_RO & ~PTE_GLOBAL);
+        mm->window[i] =
+            i < nr ? pte_from_mfn(new_frames[i], PAGE_HYPERVISOR & ~PTE_GLOBAL)
+                   : pte_from_mfn(virt_to_mfn(zero_page), PAGE_HYPERVISOR_RO & ~PTE_GLOBAL);
     }
     mm->gdt_entries = entries;
     if (v == current)
@@ -133,7 +134,8 @@ long do_set_gdt(struct hypercall_args *a)
 
     if (a->a[1] > GUEST_GDT_PAGES * DESCS_PER_PAGE)
         return -EINVAL;
-    if (copy_from_guest_va(frames, a->a[0], DIV_ROUND_UP(entries, DESCS_PER_PAGE) * sizeof(frames[0])))
+    if (copy_from_guest_va(frames, a->a[0],
+                           DIV_ROUND_UP(entries, DESCS_PER_PAGE) * sizeof(frames[0])))
         return -EFAULT;
     return pv_mm_set_gdt(current, frames, entries);
 }

@@ -97,7 +97,8 @@ static void put_entry(struct domain *d, unsigned int level, pte_t pte)
     }
 }
 
-static int get_entry(struct domain *pt_owner, struct domain *pg_owner, unsigned int level, pte_t pte)
+static int get_entry(struct domain *pt_owner, struct domain *pg_owner, unsigned int level,
+                     pte_t pte)
 {
     return level == 1 ? get_l1_entry(pt_owner, pg_owner, pte)
                       : get_upper_entry(pt_owner, level, pte);

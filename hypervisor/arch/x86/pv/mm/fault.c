@@ -23,11 +23,23 @@
 #define FLAG_OF 0x0800UL
 
 struct insn {
-    enum { OP_MOV, OP_XCHG, OP_CMPXCHG, OP_OR, OP_AND, OP_XOR, OP_ADD, OP_SUB, OP_BTS, OP_BTR, OP_BTC } op;
-    unsigned int len;     /* bytes */
-    unsigned int size;    /* of the operand: 1, 2, 4, 8 */
-    unsigned long *reg;   /* the register operand, NULL: imm */
-    unsigned int shift;   /* 8 for ah, ch, dh, bh */
+    enum {
+        OP_MOV,
+        OP_XCHG,
+        OP_CMPXCHG,
+        OP_OR,
+        OP_AND,
+        OP_XOR,
+        OP_ADD,
+        OP_SUB,
+        OP_BTS,
+        OP_BTR,
+        OP_BTC
+    } op;
+    unsigned int len;   /* bytes */
+    unsigned int size;  /* of the operand: 1, 2, 4, 8 */
+    unsigned long *reg; /* the register operand, NULL: imm */
+    unsigned int shift; /* 8 for ah, ch, dh, bh */
     unsigned long imm;
 };
 
@@ -85,8 +97,8 @@ static bool decode_group1(struct insn *in, unsigned int sub)
 }
 
 /* The opcodes after 0f. */
-static bool decode_two_byte(struct insn *in, uint8_t opcode, const uint8_t *modrm, unsigned int mlen,
-                            unsigned int *imm_bytes)
+static bool decode_two_byte(struct insn *in, uint8_t opcode, const uint8_t *modrm,
+                            unsigned int mlen, unsigned int *imm_bytes)
 {
     switch (opcode) {
     case 0xb0:
@@ -161,7 +173,8 @@ static bool decode_one_byte(struct insn *in, uint8_t opcode, const uint8_t *modr
     }
 }
 
-static bool decode(struct insn *in, struct cpu_user_regs *regs, const uint8_t *code, unsigned int avail)
+static bool decode(struct insn *in, struct cpu_user_regs *regs, const uint8_t *code,
+                   unsigned int avail)
 {
     unsigned int pos = 0, rex = 0, mlen, imm_bytes = 0, n;
     bool opsize = false, two_byte, ok;
@@ -339,8 +352,9 @@ static bool emulate_write(struct cpu_user_regs *regs, vaddr_t va)
         /* Read-modify-write instructions keep what the CPU set in the meantime; plain stores mean
          * what they say. */
         if (done && (in.op != OP_CMPXCHG || copy.rflags & FLAG_ZF))
-            done = pv_mod_entry(d, d, slot, 1, new_pte, in.op > OP_CMPXCHG && (old & PTE_PRESENT) &&
-                                in.op != OP_AND && in.op != OP_BTR) == 0;
+            done = pv_mod_entry(d, d, slot, 1, new_pte,
+                                in.op > OP_CMPXCHG && (old & PTE_PRESENT) && in.op != OP_AND &&
+                                    in.op != OP_BTR) == 0;
     }
     pv_unlock(d);
     if (!done)
@@ -361,7 +375,8 @@ static bool is_spurious(struct vcpu *v, vaddr_t va, uint32_t error_code)
         return false;
     for (unsigned int level = 4; level > 0; level--) {
         pte = read_atomic(&table[pt_index(va, level)]);
-        if ((pte & need) != need || ((error_code & PF_FETCH) && (pte & PTE_NX)) || !(pte & PTE_USER))
+        if ((pte & need) != need || ((error_code & PF_FETCH) && (pte & PTE_NX)) ||
+            !(pte & PTE_USER))
             return false;
         table = mfn_to_virt(pte_mfn(pte));
     }

@@ -71,9 +71,8 @@ static long machphys_mfn_list(vaddr_t arg)
 
 static long machphys_mapping(vaddr_t arg)
 {
-    struct xen_machphys_mapping m = {.v_start = M2P_RO_START,
-                                     .v_end = M2P_RO_START + (256UL << 30),
-                                     .max_mfn = max_mfn - 1};
+    struct xen_machphys_mapping m = {
+        .v_start = M2P_RO_START, .v_end = M2P_RO_START + (256UL << 30), .max_mfn = max_mfn - 1};
     return copy_back(arg, &m);
 }
 
@@ -152,7 +151,8 @@ long arch_memory_op(unsigned int cmd, vaddr_t arg)
     case XENMEM_memory_map:
         return memory_map(arg);
     case XENMEM_machine_memory_map:
-        return may(current->domain, ACCESS_SYSCTL, NULL, cmd) ?: copy_map_out(arg, boot_e820, nr_e820);
+        return may(current->domain, ACCESS_SYSCTL, NULL, cmd)
+                   ?: copy_map_out(arg, boot_e820, nr_e820);
     case XENMEM_set_memory_map:
         return set_memory_map(arg);
     default:

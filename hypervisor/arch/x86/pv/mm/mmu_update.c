@@ -57,7 +57,8 @@ static int get_domains(struct update_domains *u, uint32_t foreigndom)
     return rc;
 }
 
-static int update_entry(const struct update_domains *u, maddr_t maddr, uint64_t val, bool preserve_ad)
+static int update_entry(const struct update_domains *u, maddr_t maddr, uint64_t val,
+                        bool preserve_ad)
 {
     mfn_t mfn = _mfn(maddr >> PAGE_SHIFT);
     struct page_info *pg;

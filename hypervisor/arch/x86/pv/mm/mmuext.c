@@ -7,7 +7,6 @@
 #include <hv/hypercall.h>
 #include <hv/string.h>
 
-
 static long unpin(struct domain *d, mfn_t mfn)
 {
     struct page_info *pg;

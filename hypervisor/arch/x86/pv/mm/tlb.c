@@ -36,7 +36,7 @@ void pv_tlb_filter_flush(const struct page_info *pg, const cpumask_t *mask)
 
     cpumask_clear(&stale);
     smp_mb();
-    for_each_cpu(cpu, mask)
+    for_each_cpu (cpu, mask)
         if (cpumask_test(cpu, &cpu_online_map) && is_stale(cpu, stamp))
             cpumask_set(cpu, &stale);
     if (cpumask_empty(&stale))

@@ -11,7 +11,7 @@ busy() {
     check created xl create -q /root/many.cfg || return
     check up wait_for 120 says many "GUEST-UP.*cpus=4" ||
         { note "$(lines "$(guest_log many | tail -5)")"; return; }
-    check dom0-clock check clock 2 60
+    check dom0-clock /bin/check clock 2 60
     check guest-clock wait_for 90 says many "CHECK clock ok"
     guest_log many | grep CHECK
     last=$(tick many)

@@ -29,7 +29,7 @@ THIS_FILE = "tests/style/style.py"
 
 def tracked(tree):
     """The files under version control, or in a tree without it all that are not built."""
-    if (tree / ".git").exists():
+    if (tree / ".git").exists() and shutil.which("git"):
         out = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(tree), "ls-files", "-z"],
                              check=True, stdout=subprocess.PIPE).stdout.decode()
         names = [name for name in out.split("\0") if name]

@@ -110,10 +110,7 @@ static long eoi(vaddr_t arg)
 
     if (copy_arg(&op, arg))
         return -EFAULT;
-    if (op.irq >= MAX_PIRQS)
-        return -EINVAL;
-    pirq_eoi(current->domain, op.irq);
-    return 0;
+    return pirq_eoi(current->domain, op.irq);
 }
 
 static long irq_status_query(vaddr_t arg)

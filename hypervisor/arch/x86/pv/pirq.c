@@ -150,12 +150,14 @@ int pirq_unmap(struct domain *d, uint32_t pirq)
     return rc;
 }
 
-void pirq_eoi(struct domain *d, uint32_t pirq)
+int pirq_eoi(struct domain *d, uint32_t pirq)
 {
     int irq = pirq_to_irq(d, pirq);
 
-    if (irq >= 0)
-        irq_guest_eoi((unsigned int)irq, d);
+    if (irq < 0)
+        return irq;
+    irq_guest_eoi((unsigned int)irq, d);
+    return 0;
 }
 
 int pirq_set_eoi_map(struct domain *d, mfn_t mfn)

@@ -11,7 +11,7 @@
 int pirq_map(struct domain *d, int pirq, unsigned int irq, unsigned int least);
 int pirq_unmap(struct domain *d, uint32_t pirq);  /* 0, -EINVAL; MSIs are taken down */
 int pirq_to_irq(struct domain *d, uint32_t pirq); /* -EINVAL: not mapped */
-int pirq_eoi(struct domain *d, uint32_t pirq); /* 0, -EINVAL: not mapped */
+int pirq_eoi(struct domain *d, uint32_t pirq);    /* 0, -EINVAL: not mapped */
 /* PHYSDEVOP_pirq_eoi_gmfn: the frame gets a bit for each pirq that wants an EOI. 0, -EBUSY, -EINVAL */
 int pirq_set_eoi_map(struct domain *d, mfn_t mfn);
 /* All of them, and the frame; no port is bound any more. */

@@ -4,6 +4,7 @@
 #define ASM_DOMAIN_H
 
 #include <asm/mm.h>
+#include <asm/p2m.h>
 #include <hv/cpumask.h>
 #include <hv/spinlock.h>
 #include <xen/xen.h>
@@ -24,6 +25,7 @@ struct pv_mm_domain {
 
 struct arch_domain {
     struct pv_mm_domain mm;
+    struct p2m p2m; /* HVM containers */
     struct rangeset *ioport_caps;
     uint64_t wallclock_seen;
     struct pirq_table *pirqs;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* The physical map of an HVM container: guest frame -> machine frame, in the tables that nested
+ * paging walks.
+ *
+ * An entry's type stands in four bits that hardware ignores; the rights that hardware reads follow
+ * from it.  Types, and who keeps the frame alive meanwhile:
+ *   ram_rw, ram_ro, ram_logdirty   a frame of the guest (its own reference, PGC_allocated), or one
+ *                                  of ours shared with it (shared info, grant table frames)
+ *   mmio_direct                    no RAM; rights are d->iomem_caps
+ *   grant_rw, grant_ro             somebody else's, held by the grant code
+ *   foreign                        somebody else's, the entry holds a reference (and is writable)
+ *
+ * The M2P entry of a frame of the guest's own holds its gfn.
+ *
+ * Changes happen under p2m.lock (see spinlock.h).  Look-ups take no lock: what they say may be out of
+ * date at once; p2m_get_page() is for those who go on to use the frame. */
+#ifndef ASM_P2M_H
+#define ASM_P2M_H
+
+#include <asm/mm.h>
+#include <hv/mm.h>
+
+enum p2m_type {
+    p2m_invalid, /* nothing there: never populated, ballooned out */
+    p2m_ram_rw,
+    p2m_ram_ro,
+    p2m_ram_logdirty, /* becomes ram_rw with the first write, which is noted */
+    p2m_mmio_direct,
+    p2m_grant_rw,
+    p2m_grant_ro,
+    p2m_foreign,
+    p2m_table = 15, /* an entry that points to the next level's table; never seen outside p2m.c */
+};
+
+/* Entries of level n+1 span 2^P2M_ORDER(n) frames: 4 KiB, 2 MiB, 1 GiB. */
+#define P2M_ORDER_4K 0
+#define P2M_ORDER_2M 9
+#define P2M_ORDER_1G 18
+
+static inline bool p2m_is_ram(enum p2m_type t)
+{
+    return t == p2m_ram_rw || t == p2m_ram_ro || t == p2m_ram_logdirty;
+}
+static inline bool p2m_is_grant(enum p2m_type t)
+{
+    return t == p2m_grant_rw || t == p2m_grant_ro;
+}
+/* May the guest (or we for it) write there, without more ado but for logging? */
+static inline bool p2m_is_writable(enum p2m_type t)
+{
+    return t == p2m_ram_rw || t == p2m_ram_logdirty || t == p2m_grant_rw || t == p2m_foreign;
+}
+
+struct p2m { /* in struct arch_domain */
+    spinlock_t lock;
+    mfn_t root;             /* top-level table; 0: none */
+    struct page_list free;  /* tables' pool: frames not used */
+    uint64_t pool_pages;    /* all frames of the pool, in use or not */
+    uint64_t frees;         /* tables taken out of use so far: look-ups notice by it */
+    uint64_t max_gfn;       /* highest that was ever mapped */
+    uint64_t cursor;        /* teardown: the next gfn to look at */
+    unsigned int max_order; /* of entries: P2M_ORDER_1G if the CPU has them, or P2M_ORDER_2M */
+    unsigned long *dirty;   /* log-dirty mode: a bit a frame below dirty_bits; NULL: off */
+    uint64_t dirty_bits;
+    uint64_t dirty_count, fault_count;
+};
+
+/* --- life cycle --------------------------------------------------------------------------------- */
+int p2m_init(struct domain *d); /* 0, -ENOMEM; nothing is left behind then */
+/* Give up all entries and what they hold, and the tables.  No vCPU runs any more.  0, -EPREEMPTED:
+ * call again.  The guest's own frames stay on its page_list. */
+int p2m_teardown(struct domain *d);
+void p2m_destroy(struct domain *d);       /* what is left: also of a domain that never ran */
+maddr_t p2m_root(const struct domain *d); /* for nCR3 */
+
+/* --- look-ups ----------------------------------------------------------------------------------- */
+/* The frame at gfn: INVALID_MFN and p2m_invalid where there is none.  order (may be NULL): of the
+ * entry, or of the hole, that gfn is in. */
+mfn_t p2m_lookup(struct domain *d, gfn_t gfn, enum p2m_type *t, unsigned int *order);
+/* The page at gfn with a reference, whoever owns it; NULL: no page is there (or MMIO). */
+struct page_info *p2m_get_page(struct domain *d, gfn_t gfn, enum p2m_type *t);
+
+/* --- changes; interrupts are enabled, for a TLB flush ---------------------------------------------- */
+/* Map 2^order frames; t == p2m_invalid: unmap, mfn does not matter.  Split and joined as need be,
+ * flushed where an old translation ended; references and the M2P are the caller's business.
+ * 0, -ENOMEM (the pool is empty: nothing changed), -EINVAL (alignment, width). */
+int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t);
+/* As p2m_set(), if gfn still is what the caller has seen: else -EAGAIN. */
+int p2m_replace(struct domain *d, gfn_t gfn, mfn_t old_mfn, enum p2m_type old_t, mfn_t mfn,
+                enum p2m_type t);
+
+/* A nested page fault.  error_code: as EXITINFO1 has it (bit 0 present, 1 write, 4 fetch).
+ * FIXED, RETRY: enter the guest again, something changed, or nothing was wrong any more.  BAD: there
+ * is no memory at gpa, or none to write; p2m_lookup() says which. */
+enum p2m_fault { P2M_FIXED, P2M_RETRY, P2M_BAD };
+enum p2m_fault p2m_fault(struct vcpu *v, maddr_t gpa, uint32_t error_code);
+
+/* We wrote to a page on the guest's behalf. */
+void p2m_mark_dirty(struct domain *d, gfn_t gfn);
+
+/* --- the tables' pool (domctl) --------------------------------------------------------------------- */
+int p2m_set_pool(struct domain *d, uint64_t pages); /* 0, -ENOMEM, -EBUSY (in use), -EPREEMPTED */
+
+#endif

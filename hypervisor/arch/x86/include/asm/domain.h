@@ -25,7 +25,8 @@ struct pv_mm_domain {
 
 struct arch_domain {
     struct pv_mm_domain mm;
-    struct p2m p2m; /* HVM containers */
+    struct p2m p2m;         /* HVM containers */
+    struct hvm_domain *hvm; /* NULL: PV */
     struct rangeset *ioport_caps;
     uint64_t wallclock_seen;
     struct pirq_table *pirqs;
@@ -90,6 +91,8 @@ struct arch_vcpu {
         uint8_t flags;
     } trap;
     uint64_t spec_ctrl, misc_enable, msr_tsc_aux;
+    uint64_t tsc_offset;  /* what its counter is ahead of ours */
+    struct hvm_vcpu *hvm; /* NULL: PV */
 };
 
 #endif

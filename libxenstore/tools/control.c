@@ -7,8 +7,7 @@
 #include <string.h>
 #include "tools.h"
 
-/* The arguments, each with its nul; -1 when they do not fit a message. */
-static int join_args(char *buf, size_t size, int argc, char **argv)
+int join_args(char *buf, size_t size, int argc, char **argv)
 {
     size_t len = 0;
 
@@ -35,11 +34,26 @@ static int refused(struct xs_handle *h, int err)
     return 3;
 }
 
+static int run_control(struct xs_handle *h, int argc, char **argv, char *args, int len)
+{
+    char *answer = NULL;
+    int rc = 0;
+
+    if (strcmp(argv[1], "live-update") == 0)
+        return live_update_main(h, argc - 2, argv + 2);
+    answer = xs_control_command(h, argv[1], args, len);
+    if (answer)
+        printf("%s\n", answer);
+    else
+        rc = refused(h, errno);
+    free(answer);
+    return rc;
+}
+
 int control_main(int argc, char **argv)
 {
     char args[XENSTORE_PAYLOAD_MAX];
     struct xs_handle *h = NULL;
-    char *answer = NULL;
     int len = 0, rc = 0;
 
     if (argc < 2) {
@@ -56,12 +70,7 @@ int control_main(int argc, char **argv)
         fprintf(stderr, "Failed to contact Xenstored.\n");
         return 1;
     }
-    answer = xs_control_command(h, argv[1], args, len);
-    if (answer)
-        printf("%s\n", answer);
-    else
-        rc = refused(h, errno);
-    free(answer);
+    rc = run_control(h, argc, argv, args, len);
     xs_close(h);
     return rc;
 }

@@ -9,15 +9,17 @@
 #include <string.h>
 #include "tools.h"
 
+#define ALL_OPTIONS "hfpstun:rR"
+
 static const struct command command_table[] = {
-    {"ls", "hfps", "[-h] [-f] [-p] [-s] [path]", 0, false, run_ls},
-    {"list", "hps", "[-h] [-p] [-s] key [...]", 1, false, run_list},
-    {"read", "hpsR", "[-h] [-p] [-s] [-R] key [...]", 1, false, run_read},
-    {"write", "hsR", "[-h] [-s] [-R] key value [...]", -1, true, run_write},
-    {"rm", "hst", "[-h] [-s] [-t] key [...]", 1, true, run_rm},
-    {"exists", "hps", "[-h] [-p] [-s] key [...]", 1, false, run_exists},
-    {"chmod", "hurs", "[-h] [-u] [-r] [-s] key <mode [modes...]>", 1, true, run_chmod},
-    {"watch", "hn:", "[-h] [-n NR] key", 1, false, run_watch},
+    {"ls", "fps", "[-h] [-f] [-p] [-s] [path]", 0, false, run_ls},
+    {"list", "ps", "[-h] [-p] [-s] key [...]", 1, false, run_list},
+    {"read", "psR", "[-h] [-p] [-s] [-R] key [...]", 1, false, run_read},
+    {"write", "sR", "[-h] [-s] [-R] key value [...]", -1, true, run_write},
+    {"rm", "st", "[-h] [-s] [-t] key [...]", 1, true, run_rm},
+    {"exists", "s", "[-h] [-p] [-s] key [...]", 1, false, run_exists},
+    {"chmod", "urs", "[-h] [-u] [-r] [-s] key <mode [modes...]>", 1, true, run_chmod},
+    {"watch", "ns", "[-h] [-n NR] key", 1, false, run_watch},
 };
 
 char *path_below(const char *path, const char *name)
@@ -38,17 +40,24 @@ usage(const struct command *command, const struct command_line *line)
 static void parse_options(const struct command *command, struct command_line *line, int argc,
                           char **argv)
 {
+    static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {0}};
     int option = 0;
 
     line->events = -1;
-    while ((option = getopt(argc, argv, command->options)) != -1) {
+    /*
+     * Scripts rely on it: an option that no command knows earns a message and is passed over; one
+     * that belongs to another command is an error.
+     */
+    while ((option = getopt_long(argc, argv, ALL_OPTIONS, long_options, NULL)) != -1) {
+        if (option == '?')
+            continue;
+        if (!strchr(command->options, option))
+            usage(command, line);
         switch (option) {
         case 'f':
             line->full_path = true;
             break;
         case 'p':
-            if (command->run == run_exists)
-                usage(command, line); /* it is listed there, and never did anything */
             line->prefix = line->permissions = true;
             break;
         case 'R':

@@ -188,10 +188,11 @@ int run_watch(struct xs_handle *h, xs_transaction_t t, const struct command_line
 
     for (int i = 0; i < line->nr_args; i++) {
         if (!xs_watch(h, line->args[i], line->args[i]))
-            errx(1, "Unable to add watch on %s", line->args[i]);
+            errx(1, "Unable to add watch on %s\n", line->args[i]);
     }
     while (left) {
-        char **event = xs_read_watch(h, NULL);
+        unsigned int num = 0;
+        char **event = xs_read_watch(h, &num);
 
         if (!event)
             err(1, "xs_read_watch");

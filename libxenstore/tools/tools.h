@@ -24,7 +24,7 @@ struct command_line {
 
 struct command {
     const char *name;
-    const char *options; /* for getopt */
+    const char *options; /* the letters that it takes, but for -h */
     const char *usage;
     int min_args; /* -1: pairs, one at least */
     bool atomic;  /* runs in a transaction */
@@ -43,6 +43,10 @@ int run_chmod(struct xs_handle *h, xs_transaction_t t, const struct command_line
 int run_watch(struct xs_handle *h, xs_transaction_t t, const struct command_line *line);
 /* control.c: has a command line of its own */
 int control_main(int argc, char **argv);
+/* The arguments, each with its nul; -1 when they do not fit. */
+int join_args(char *buf, size_t size, int argc, char **argv);
+/* live_update.c: the arguments after "live-update"; the exit status. */
+int live_update_main(struct xs_handle *h, int argc, char **argv);
 
 /* escape.c: bytes as text, for free(); ends the program without memory. */
 char *escape(const char *data, size_t len);

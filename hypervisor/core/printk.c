@@ -290,7 +290,8 @@ void console_guest_write(struct domain *d, const char *s, size_t len)
     for (size_t i = 0; i < len; i++) {
         if (s[i] == '\n' || c->len == CONSOLE_LINE)
             flush_guest_line(d);
-        if (s[i] != '\n' && ((unsigned char)s[i] >= ' ' || s[i] == '\t'))
+        /* text alone: control characters would work on the administrator's terminal */
+        if ((s[i] >= ' ' && s[i] <= '~') || s[i] == '\t')
             c->line[c->len++] = s[i];
     }
     spin_unlock(&c->lock);

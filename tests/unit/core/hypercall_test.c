@@ -232,7 +232,7 @@ static void guests_write_lines_to_the_console(void **state)
     assert_int_equal(
         hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, strlen(w.page1), p, 0), 0);
     assert_string_equal(hosted_console(), "(XEN) (d1) first line\n");
-    strcpy(w.page1, "ond\033[31m\n");
+    strcpy(w.page1, "ond\033[31m\x7f\x9b\n");
     assert_int_equal(
         hosted_call(w.v1, __HYPERVISOR_console_io, CONSOLEIO_write, strlen(w.page1), p, 0), 0);
     assert_non_null(strstr(hosted_console(), "(XEN) (d1) second[31m\n"));

@@ -385,10 +385,6 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
         v->vcpu_info->evtchn_upcall_mask = op == 0xfa;
         regs->rip += in.pos;
         return true;
-    case 0xf4: /* hlt */
-        regs->rip += in.pos;
-        vcpu_block();
-        return true;
     default:
         return false;
     }

@@ -162,6 +162,7 @@ static bool domain_known(const struct client *client)
 static int wait_for_tty(struct client *client)
 {
     char *name = NULL, **event = NULL;
+    unsigned int num = 0;
     int fd = -1;
 
     if (!xs_watch(client->xs, client->tty_path, "tty") ||
@@ -179,7 +180,7 @@ static int wait_for_tty(struct client *client)
             break;
         if (!domain_known(client))
             errx(1, "there is no domain %u", client->domid);
-        event = xs_read_watch(client->xs, NULL);
+        event = xs_read_watch(client->xs, &num);
         if (!event)
             err(1, "the store is gone");
         free(event);

@@ -40,39 +40,84 @@ int conn_init(struct conn *conn, struct server *server, const struct conn_ops *o
     return 0;
 }
 
-static void drop_output(struct conn *conn)
+static void count_work(struct conn *conn, int64_t bytes)
 {
-    while (conn->out) {
-        struct message *next = conn->out->next;
-
-        if (conn->out->watch)
-            conn->out->watch->told_of_self = false;
-        free(conn->out);
-        conn->out = next;
-    }
-    conn->out_tail = &conn->out;
-    conn->nr_out = 0;
+    quota_add_work(&conn->server->quotas, conn->actor.domid, bytes);
 }
 
-void conn_forget_watch(struct conn *conn, struct watch *watch)
+static int64_t message_bytes(const struct message *message)
+{
+    return sizeof(*message) + message->len;
+}
+
+static void drop_first(struct conn *conn)
+{
+    struct message *message = conn->out;
+
+    if (message->watch)
+        message->watch->told_of_self = false;
+    count_work(conn, -message_bytes(message));
+    conn->out = message->next;
+    if (!conn->out)
+        conn->out_tail = &conn->out;
+    conn->nr_out--;
+    free(message);
+}
+
+static size_t watch_bytes(size_t path_len, size_t token_len)
+{
+    return sizeof(struct watch) + path_len + token_len;
+}
+
+int conn_add_watch(struct conn *conn, const struct path *path, const char *token, int32_t depth,
+                   struct watch **added)
+{
+    size_t bytes = watch_bytes(path->len, strlen(token));
+    struct watch *watch = NULL;
+    int rc = store_check_memory(&conn->server->store, conn->actor.domid, bytes);
+
+    if (rc)
+        return rc;
+    watch = watch_add(&conn->server->watches, conn, path, token, depth);
+    if (!watch)
+        return -ENOMEM;
+    watch->next_of_conn = conn->watches;
+    watch->link_of_conn = &conn->watches;
+    if (watch->next_of_conn)
+        watch->next_of_conn->link_of_conn = &watch->next_of_conn;
+    conn->watches = watch;
+    conn->nr_watches++;
+    watch->bytes = bytes;
+    count_work(conn, bytes);
+    *added = watch;
+    return 0;
+}
+
+static void remove_watch(struct conn *conn, struct watch *watch)
+{
+    *watch->link_of_conn = watch->next_of_conn;
+    if (watch->next_of_conn)
+        watch->next_of_conn->link_of_conn = watch->link_of_conn;
+    conn->nr_watches--;
+    count_work(conn, -(int64_t)watch->bytes);
+    watch_remove(&conn->server->watches, watch);
+}
+
+void conn_remove_watch(struct conn *conn, struct watch *watch)
 {
     for (struct message *m = conn->out; m; m = m->next) {
         if (m->watch == watch)
             m->watch = NULL;
     }
+    remove_watch(conn, watch);
 }
 
 void conn_drop_watches(struct conn *conn)
 {
     for (struct message *m = conn->out; m; m = m->next)
         m->watch = NULL;
-    while (conn->watches) {
-        struct watch *next = conn->watches->next_of_conn;
-
-        watch_remove(&conn->server->watches, conn->watches);
-        conn->watches = next;
-    }
-    conn->nr_watches = 0;
+    while (conn->watches)
+        remove_watch(conn, conn->watches);
 }
 
 void conn_drop_transactions(struct conn *conn)
@@ -88,7 +133,8 @@ void conn_drop_transactions(struct conn *conn)
 
 void conn_reset(struct conn *conn)
 {
-    drop_output(conn);
+    while (conn->out)
+        drop_first(conn);
     conn_drop_watches(conn);
     conn_drop_transactions(conn);
     conn->in_len = 0;
@@ -159,6 +205,7 @@ static void push(struct conn *conn, struct message *message)
     *conn->out_tail = message;
     conn->out_tail = &message->next;
     conn->nr_out++;
+    count_work(conn, message_bytes(message));
     if (!conn->in_service)
         enter_runnable(conn);
 }
@@ -193,19 +240,20 @@ void conn_send(struct conn *conn, const struct xsd_sockmsg *hdr, const void *bod
     push(conn, message);
 }
 
-static bool too_many_unread(const struct conn *conn)
+static bool too_many_unread(const struct conn *conn, size_t bytes)
 {
-    uint32_t limit = quota_limit(&conn->server->quotas, conn->actor.domid, QUOTA_OUTSTANDING);
+    struct server *server = conn->server;
 
     if (actor_privileged(&conn->actor))
-        limit = UNREAD_MAX_PRIVILEGED;
-    return limit && conn->nr_out >= limit;
+        return conn->nr_out >= UNREAD_MAX_PRIVILEGED;
+    return quota_check(&server->quotas, conn->actor.domid, QUOTA_OUTSTANDING, conn->nr_out + 1) ||
+           store_check_memory(&server->store, conn->actor.domid, bytes);
 }
 
 void conn_send_event(struct conn *conn, struct watch *watch, const char *path)
 {
-    bool collapse = too_many_unread(conn);
     size_t path_len = 0, token_len = strlen(watch->token) + 1;
+    bool collapse = too_many_unread(conn, strlen(path) + token_len);
     struct xsd_sockmsg hdr = {.type = XS_WATCH_EVENT};
     struct message *message = NULL;
 
@@ -247,13 +295,7 @@ static void flush(struct conn *conn)
         message->sent += done;
         if (message->sent < message->len)
             continue;
-        if (message->watch)
-            message->watch->told_of_self = false;
-        conn->out = message->next;
-        if (!conn->out)
-            conn->out_tail = &conn->out;
-        conn->nr_out--;
-        free(message);
+        drop_first(conn);
     }
 }
 

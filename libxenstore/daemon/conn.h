@@ -7,6 +7,7 @@
 #define XSD_CONN_H
 
 #include <sys/types.h>
+#include "path.h"
 #include "perms.h"
 #include "xenstore_lib.h"
 
@@ -73,8 +74,10 @@ void conn_free(struct conn *conn);
 void conn_reset(struct conn *conn);
 void conn_drop_watches(struct conn *conn);
 void conn_drop_transactions(struct conn *conn);
-/* The message is in the client's hands: watches and replies refer to it no more. */
-void conn_forget_watch(struct conn *conn, struct watch *watch);
+/* -ENOSPC: memory quota; -ENOMEM. */
+int conn_add_watch(struct conn *conn, const struct path *path, const char *token, int32_t depth,
+                   struct watch **added);
+void conn_remove_watch(struct conn *conn, struct watch *watch);
 
 bool conn_wants_read(const struct conn *conn);
 bool conn_wants_write(const struct conn *conn);

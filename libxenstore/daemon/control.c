@@ -166,7 +166,8 @@ static int show_domain(struct request *rq, const char *text)
 
     if (request_number(text, DOMAIN_IDS, &domid) != 0)
         return -EINVAL;
-    used[QUOTA_NODES] = server->store.owned[domid];
+    used[QUOTA_NODES] = server->store.owned[domid].nodes;
+    used[QUOTA_MEMORY] = store_memory(&server->store, domid);
     for (const struct conn *c = server->conns; c; c = c->next) {
         if (c->actor.domid != domid)
             continue;
@@ -180,7 +181,7 @@ static int show_domain(struct request *rq, const char *text)
     add(&answer, "Domain %u:\n", (unsigned int)domid);
     for (int i = 0; i < QUOTA_COUNT; i++) {
         if (i == QUOTA_NODES || i == QUOTA_WATCHES || i == QUOTA_TRANSACTIONS ||
-            i == QUOTA_OUTSTANDING)
+            i == QUOTA_OUTSTANDING || i == QUOTA_MEMORY)
             add(&answer, "%-16s: %8u\n", quota_info[i].name, used[i]);
     }
     return send_answer(rq, &answer);

@@ -44,6 +44,12 @@ static inline uint32_t node_children(const struct node *node)
     return node->dir ? node->dir->live : 0;
 }
 
+/* The memory that a node takes, its place in its parent's list included. */
+static inline size_t node_bytes(const struct node *node)
+{
+    return sizeof(*node) + node->name_len + node->value_len + 2 * sizeof(struct node *);
+}
+
 /* Visits the children that are there: for (i = 0; (child = node_child_at(n, &i)); i++). */
 static inline struct node *node_child_at(const struct node *node, uint32_t *i)
 {

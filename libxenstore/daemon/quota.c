@@ -15,17 +15,22 @@ const struct quota_info quota_info[QUOTA_COUNT] = {
     [QUOTA_TRANSACTIONS] = {"transactions", "open transactions of a domain", 10},
     [QUOTA_TRANSACTION_NODES] = {"transaction-nodes", "nodes used in a transaction", 1024},
     [QUOTA_OUTSTANDING] = {"outstanding", "answers and events a domain may leave unread", 1024},
-    [QUOTA_MEMORY] = {"memory", "bytes of a domain's unfinished work", 4 * 1024 * 1024},
+    [QUOTA_MEMORY] = {"memory", "bytes of a domain's nodes, watches, transactions, messages",
+                      4 * 1024 * 1024},
     [QUOTA_PATH_MAX] = {"path-max", "bytes of a path", 3072},
     [QUOTA_DEPTH] = {"path-depth", "names in a path", 256},
 };
 
-void quotas_init(struct quotas *quotas)
+#define WORK_BYTES (DOMAIN_IDS * sizeof(uint64_t))
+
+int quotas_init(struct quotas *quotas)
 {
     memset(quotas, 0, sizeof(*quotas));
     for (int i = 0; i < QUOTA_COUNT; i++)
         quotas->global[i] = quota_info[i].initial;
     quotas->soft_memory = 2 * 1024 * 1024;
+    quotas->work = sparse_alloc(WORK_BYTES);
+    return quotas->work ? 0 : -ENOMEM;
 }
 
 void quotas_free(struct quotas *quotas)
@@ -34,6 +39,18 @@ void quotas_free(struct quotas *quotas)
         free(quotas->own[i]);
     sparse_free(quotas->own, DOMAIN_IDS * sizeof(*quotas->own));
     quotas->own = NULL;
+    sparse_free(quotas->work, WORK_BYTES);
+    quotas->work = NULL;
+}
+
+void quota_add_work(struct quotas *quotas, uint32_t domid, int64_t bytes)
+{
+    quotas->work[domid] += bytes;
+}
+
+uint64_t quota_work(const struct quotas *quotas, uint32_t domid)
+{
+    return quotas->work[domid];
 }
 
 enum quota_id quota_named(const char *name)

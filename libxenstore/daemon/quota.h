@@ -34,13 +34,15 @@ struct quotas {
     uint32_t soft_memory;
     /* Own limits of domains that have some, by domid; NULL until the first. */
     uint32_t **own;
+    /* Bytes of each domain's watches, transactions and unread messages */
+    uint64_t *work;
     /* Told of every refusal, and when a domain passes its soft limit of memory; may be NULL. */
     void (*refused)(void *ctx, uint32_t domid, enum quota_id id, uint64_t wanted, uint32_t limit);
     void (*warned)(void *ctx, uint32_t domid, uint64_t used, uint32_t limit);
     void *ctx;
 };
 
-void quotas_init(struct quotas *quotas);
+int quotas_init(struct quotas *quotas);
 void quotas_free(struct quotas *quotas);
 
 /* The id of a name, or QUOTA_COUNT. */
@@ -52,6 +54,10 @@ int quota_set_own(struct quotas *quotas, uint32_t domid, enum quota_id id, uint3
 void quota_forget(struct quotas *quotas, uint32_t domid);
 /* May the domain use this much?  0, or -ENOSPC after telling refused(). */
 int quota_check(const struct quotas *quotas, uint32_t domid, enum quota_id id, uint64_t wanted);
+
+/* A domain's unfinished work takes more memory, or less. */
+void quota_add_work(struct quotas *quotas, uint32_t domid, int64_t bytes);
+uint64_t quota_work(const struct quotas *quotas, uint32_t domid);
 
 /* A domain's use of memory grows: past the soft limit it is only reported. */
 void quota_check_soft(const struct quotas *quotas, uint32_t domid, uint64_t before, uint64_t after);

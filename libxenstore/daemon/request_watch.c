@@ -23,16 +23,6 @@ static int watch_args(struct request *rq, struct path *path, const char **token,
     return path_make_watch(path, rq->conn->actor.domid, text);
 }
 
-static void link_to_conn(struct conn *conn, struct watch *watch)
-{
-    watch->next_of_conn = conn->watches;
-    watch->link_of_conn = &conn->watches;
-    if (watch->next_of_conn)
-        watch->next_of_conn->link_of_conn = &watch->next_of_conn;
-    conn->watches = watch;
-    conn->nr_watches++;
-}
-
 int request_watch(struct request *rq)
 {
     struct conn *conn = rq->conn;
@@ -51,10 +41,9 @@ int request_watch(struct request *rq)
     rc = quota_check(&rq->server->quotas, conn->actor.domid, QUOTA_WATCHES, conn->nr_watches + 1);
     if (rc)
         return rc;
-    watch = watch_add(&rq->server->watches, conn, &path, token, depth);
-    if (!watch)
-        return -ENOMEM;
-    link_to_conn(conn, watch);
+    rc = conn_add_watch(conn, &path, token, depth, &watch);
+    if (rc)
+        return rc;
     request_reply_text(rq, "OK");
     conn_send_event(conn, watch, watch->path);
     return 0;
@@ -74,12 +63,7 @@ int request_unwatch(struct request *rq)
     watch = watch_find(&rq->server->watches, conn, &path, token);
     if (!watch)
         return -ENOENT;
-    *watch->link_of_conn = watch->next_of_conn;
-    if (watch->next_of_conn)
-        watch->next_of_conn->link_of_conn = watch->link_of_conn;
-    conn->nr_watches--;
-    conn_forget_watch(conn, watch);
-    watch_remove(&rq->server->watches, watch);
+    conn_remove_watch(conn, watch);
     request_reply_text(rq, "OK");
     return 0;
 }

@@ -59,15 +59,17 @@ int server_init(struct server *server)
     int rc = 0;
 
     memset(server, 0, sizeof(*server));
-    quotas_init(&server->quotas);
+    rc = quotas_init(&server->quotas);
     server->runnable_tail = &server->runnable;
     server->quotas.refused = quota_refused;
     server->quotas.warned = quota_warned;
     server->quotas.ctx = server;
     server->refusals = sparse_alloc(REFUSALS_BYTES);
     server->by_domid = sparse_alloc(BY_DOMID_BYTES);
-    rc = server->by_domid && server->refusals ? store_init(&server->store, &server->quotas)
-                                              : -ENOMEM;
+    if (!server->by_domid || !server->refusals)
+        rc = -ENOMEM;
+    if (!rc)
+        rc = store_init(&server->store, &server->quotas);
     if (!rc)
         rc = watch_table_init(&server->watches);
     if (!rc)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "sparse.h"
 
-#define OWNED_BYTES (DOMAIN_IDS * sizeof(uint32_t))
+#define OWNED_BYTES (DOMAIN_IDS * sizeof(struct owner))
 
 int store_init(struct store *store, struct quotas *quotas)
 {
@@ -23,7 +23,7 @@ int store_init(struct store *store, struct quotas *quotas)
         store_free(store);
         return -ENOMEM;
     }
-    store->owned[0] = 1;
+    store->owned[0] = (struct owner){.nodes = 1, .bytes = node_bytes(store->root)};
     return 0;
 }
 
@@ -50,8 +50,10 @@ void store_adopt(struct store *store, struct node **root, struct tally *tally)
     node_put(&store->perms, store->root);
     store->root = *root;
     *root = NULL;
-    for (uint32_t i = 0; i < tally->nr; i++)
-        store->owned[tally->entry[i].domid] += tally->entry[i].nodes;
+    for (uint32_t i = 0; i < tally->nr; i++) {
+        store->owned[tally->entry[i].domid].nodes += tally->entry[i].nodes;
+        store->owned[tally->entry[i].domid].bytes += tally->entry[i].bytes;
+    }
     tally_free(tally);
 }
 
@@ -65,11 +67,9 @@ static struct tally_entry *tally_find(const struct tally *tally, uint32_t domid)
 }
 
 /* Room for an owner, so that own_count cannot fail. */
-static int own_reserve(const struct view *view, uint32_t domid)
+static int tally_reserve(struct tally *tally, uint32_t domid)
 {
-    struct tally *tally = view->tally;
-
-    if (!tally || tally_find(tally, domid))
+    if (tally_find(tally, domid))
         return 0;
     if (tally->nr == tally->cap) {
         uint32_t cap = tally->cap ? tally->cap * 2 : 4;
@@ -84,19 +84,83 @@ static int own_reserve(const struct view *view, uint32_t domid)
     return 0;
 }
 
-static void own_count(const struct view *view, uint32_t domid, int32_t nodes)
+static int own_reserve(const struct view *view, uint32_t domid)
 {
-    if (view->tally)
-        tally_find(view->tally, domid)->nodes += nodes;
-    else
-        view->store->owned[domid] += nodes;
+    return view->tally ? tally_reserve(view->tally, domid) : 0;
+}
+
+static void own_count(const struct view *view, uint32_t domid, int32_t nodes, int64_t bytes)
+{
+    struct tally_entry *entry = NULL;
+
+    if (view->tally) {
+        entry = tally_find(view->tally, domid);
+        entry->nodes += nodes;
+        entry->bytes += bytes;
+    } else {
+        view->store->owned[domid].nodes += nodes;
+        view->store->owned[domid].bytes += bytes;
+    }
+}
+
+/* Subtrees that both have cancel out, and are not looked into. */
+int tally_difference(struct tally *tally, const struct node *from, const struct node *to)
+{
+    struct node *child = NULL, **other = NULL;
+    int rc = 0;
+
+    if (from == to)
+        return 0;
+    for (int sign = -1; sign <= 1 && !rc; sign += 2) {
+        const struct node *node = sign < 0 ? from : to;
+        uint32_t owner = node ? node->perms->entry[0].domid : 0;
+
+        rc = node ? tally_reserve(tally, owner) : 0;
+        if (node && !rc) {
+            tally_find(tally, owner)->nodes += sign;
+            tally_find(tally, owner)->bytes += sign * (int64_t)node_bytes(node);
+        }
+    }
+    for (uint32_t i = 0; !rc && from && (child = node_child_at(from, &i)); i++) {
+        other = to ? node_find(to, child->data, child->name_len) : NULL;
+        rc = tally_difference(tally, child, other ? *other : NULL);
+    }
+    for (uint32_t i = 0; !rc && to && (child = node_child_at(to, &i)); i++) {
+        if (!from || !node_find(from, child->data, child->name_len))
+            rc = tally_difference(tally, NULL, child);
+    }
+    return rc;
 }
 
 static int64_t owned_by(const struct view *view, uint32_t domid)
 {
     struct tally_entry *entry = view->tally ? tally_find(view->tally, domid) : NULL;
 
-    return (int64_t)view->store->owned[domid] + (entry ? entry->nodes : 0);
+    return (int64_t)view->store->owned[domid].nodes + (entry ? entry->nodes : 0);
+}
+
+uint64_t store_memory(const struct store *store, uint32_t domid)
+{
+    return store->owned[domid].bytes + quota_work(store->quotas, domid);
+}
+
+int store_check_memory(const struct store *store, uint32_t domid, uint64_t more)
+{
+    uint64_t used = store_memory(store, domid);
+    int rc = quota_check(store->quotas, domid, QUOTA_MEMORY, used + more);
+
+    if (!rc)
+        quota_check_soft(store->quotas, domid, used, used + more);
+    return rc;
+}
+
+/* The same for what a view adds to its owner's nodes. */
+static int check_bytes(const struct view *view, uint32_t domid, int64_t more)
+{
+    struct tally_entry *entry = view->tally ? tally_find(view->tally, domid) : NULL;
+
+    more += entry ? entry->bytes : 0;
+    return more > 0 ? store_check_memory(view->store, domid, more) : 0;
 }
 
 struct node *node_nearest(struct node *root, const char *path, size_t len, size_t *nearest_len)
@@ -226,6 +290,8 @@ static int create_quotas(const struct view *view, const struct actor *actor,
         rc = quota_check(quotas, actor->domid, QUOTA_PATH_MAX, path->len);
     if (!rc)
         rc = quota_check(quotas, actor->domid, QUOTA_DEPTH, path_depth(path->text, path->len));
+    if (!rc)
+        rc = check_bytes(view, owner, missing * sizeof(struct node) + path->len + value_len);
     return rc;
 }
 
@@ -260,7 +326,8 @@ static int create(const struct view *view, const struct actor *actor, const stru
     }
     node_add(*slot, branch);
     (*slot)->dir_gen = next_gen(view);
-    own_count(view, perms->entry[0].domid, missing);
+    for (const struct node *n = branch; n; n = node_children(n) ? n->dir->slot[0] : NULL)
+        own_count(view, perms->entry[0].domid, 1, node_bytes(n));
     rc = 0;
 out:
     perms_put(&view->store->perms, perms);
@@ -271,18 +338,27 @@ int view_write(const struct view *view, const struct actor *actor, const struct 
                const void *value, size_t len)
 {
     struct node *node = node_at(*view->root, path->text, path->len), **slot = NULL;
+    uint32_t owner = 0;
+    int64_t grown = 0;
     int rc = 0;
 
     if (!node)
         return create(view, actor, path, value, len);
     if (!(perms_of(node->perms, actor) & PERM_WRITE))
         return -EACCES;
+    owner = node->perms->entry[0].domid;
+    grown = (int64_t)len - node->value_len;
     rc = quota_check(view->store->quotas, actor->domid, QUOTA_NODE_SIZE, len);
+    if (!rc && grown > 0 && !actor_privileged(actor))
+        rc = check_bytes(view, owner, grown);
+    if (!rc)
+        rc = own_reserve(view, owner);
     if (rc)
         return rc;
     slot = own_slot(view, path->text, path->len);
     if (!slot || node_set_value(slot, value, len) != 0)
         return -ENOMEM;
+    own_count(view, owner, 0, grown);
     (*slot)->gen = next_gen(view);
     return 0;
 }
@@ -310,7 +386,7 @@ static void uncount_owners(const struct view *view, const struct node *node)
 {
     struct node *child = NULL;
 
-    own_count(view, node->perms->entry[0].domid, -1);
+    own_count(view, node->perms->entry[0].domid, -1, -(int64_t)node_bytes(node));
     for (uint32_t i = 0; (child = node_child_at(node, &i)); i++)
         uncount_owners(view, child);
 }
@@ -360,8 +436,8 @@ static int replace_perms(const struct view *view, const struct path *path,
         return rc;
     }
     before = (*slot)->perms->entry[0].domid;
-    own_count(view, before, -1);
-    own_count(view, entries[0].domid, 1);
+    own_count(view, before, -1, -(int64_t)node_bytes(*slot));
+    own_count(view, entries[0].domid, 1, node_bytes(*slot));
     perms_put(&view->store->perms, (*slot)->perms);
     (*slot)->perms = perms;
     return 0;
@@ -388,24 +464,26 @@ int view_set_perms(const struct view *view, const struct actor *actor, const str
     return rc;
 }
 
-static void count_owners(const struct node *node, uint32_t *owned)
+static void count_owners(const struct node *node, struct owner *owned)
 {
     struct node *child = NULL;
 
-    owned[node->perms->entry[0].domid]++;
+    owned[node->perms->entry[0].domid].nodes++;
+    owned[node->perms->entry[0].domid].bytes += node_bytes(node);
     for (uint32_t i = 0; (child = node_child_at(node, &i)); i++)
         count_owners(child, owned);
 }
 
 uint32_t store_check(struct store *store)
 {
-    uint32_t *owned = sparse_alloc(OWNED_BYTES), wrong = 0;
+    struct owner *owned = sparse_alloc(OWNED_BYTES);
+    uint32_t wrong = 0;
 
     if (!owned)
         return 1;
     count_owners(store->root, owned);
     for (uint32_t i = 0; i < DOMAIN_IDS; i++)
-        wrong += owned[i] != store->owned[i];
+        wrong += owned[i].nodes != store->owned[i].nodes || owned[i].bytes != store->owned[i].bytes;
     sparse_free(owned, OWNED_BYTES);
     return wrong;
 }

@@ -11,20 +11,27 @@
 #include "path.h"
 #include "quota.h"
 
+/* What a domain owns in the tree. */
+struct owner {
+    uint64_t bytes; /* of memory that its nodes take */
+    uint32_t nodes;
+};
+
 struct store {
     struct node *root;
     uint64_t gen; /* the last one given out */
     struct perms_table perms;
     struct quotas *quotas;
-    uint32_t *owned; /* nodes by owner */
+    struct owner *owned; /* by domid */
 };
 
-/* How many nodes each owner has more, or less, than the store says. */
+/* What each owner has more, or less, than the store says. */
 struct tally {
     uint32_t nr, cap;
     struct tally_entry {
         uint32_t domid;
         int32_t nodes;
+        int64_t bytes;
     } * entry;
 };
 
@@ -58,6 +65,14 @@ int view_set_perms(const struct view *view, const struct actor *actor, const str
 
 /* Checks that the counts equal the tree: 0, or how many owners' do not. */
 uint32_t store_check(struct store *store);
+
+/* The memory that a domain's nodes and its unfinished work take together. */
+uint64_t store_memory(const struct store *store, uint32_t domid);
+/* May the domain have more of it?  0, or -ENOSPC. */
+int store_check_memory(const struct store *store, uint32_t domid, uint64_t more);
+
+/* For who makes a root by hand: what it has more than another, in owners' terms.  -ENOMEM. */
+int tally_difference(struct tally *tally, const struct node *from, const struct node *to);
 
 /*
  * A domain is gone: its nodes go (changed() sees each removed subtree while it still exists), and

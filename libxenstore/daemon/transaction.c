@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a transaction takes by itself; the snapshots that it holds are bounded by its age. */
+#define TRANSACTION_BYTES 512
+
 struct transaction *transaction_start(struct store *store, const struct actor *actor, uint32_t id)
 {
     struct transaction *tx = calloc(1, sizeof(*tx));
@@ -17,6 +20,9 @@ struct transaction *transaction_start(struct store *store, const struct actor *a
     tx->base = node_ref(store->root);
     tx->root = node_ref(store->root);
     tx->changes_tail = &tx->changes;
+    tx->start_gen = store->gen;
+    tx->bytes = TRANSACTION_BYTES;
+    quota_add_work(store->quotas, actor->domid, tx->bytes);
     return tx;
 }
 
@@ -27,6 +33,7 @@ void transaction_free(struct transaction *tx)
     node_put(&tx->store->perms, tx->root);
     node_put(&tx->store->perms, tx->base);
     tally_free(&tx->tally);
+    quota_add_work(tx->store->quotas, tx->actor.domid, -(int64_t)tx->bytes);
     for (uint32_t i = 0; i < tx->nr_access; i++)
         free(tx->access[i].path);
     free(tx->access);
@@ -101,11 +108,11 @@ static int grow_access(struct transaction *tx)
 
 static int charge(struct transaction *tx, size_t bytes)
 {
-    int rc = quota_check(tx->store->quotas, tx->actor.domid, QUOTA_MEMORY, tx->bytes + bytes);
+    int rc = store_check_memory(tx->store, tx->actor.domid, bytes);
 
     if (rc)
         return rc;
-    quota_check_soft(tx->store->quotas, tx->actor.domid, tx->bytes, tx->bytes + bytes);
+    quota_add_work(tx->store->quotas, tx->actor.domid, bytes);
     tx->bytes += bytes;
     return 0;
 }

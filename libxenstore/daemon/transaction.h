@@ -31,8 +31,9 @@ struct transaction {
     struct store *store;
     struct actor actor;
     struct tally tally;
-    size_t bytes; /* that the lists below take */
-    bool spoilt;  /* a change could not be remembered: it cannot be committed */
+    uint64_t start_gen; /* the store's when it began */
+    size_t bytes;       /* that the lists below take */
+    bool spoilt;        /* a change could not be remembered: it cannot be committed */
 
     struct access {
         char *path;

@@ -20,6 +20,7 @@ struct watch {
     uint32_t prefix;   /* bytes to leave out of event paths: the watch was relative */
     bool told_of_self; /* an event with the watch's own path waits to be sent */
     uint32_t path_len;
+    uint32_t bytes; /* counted as its domain's */
     char *token;
     char path[]; /* as the client wrote it, then the token */
 };

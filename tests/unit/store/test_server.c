@@ -224,7 +224,7 @@ static void what_a_guest_creates_is_its_own(void **state)
     assert_string_equal(two(guest, XS_SET_PERMS, "data/x", "r5"), "OK");
     assert_string_equal(two(guest, XS_SET_PERMS, "data/x", "r6"), "EPERM");
     assert_string_equal(two(guest, XS_SET_PERMS, "/local", "r5"), "EACCES");
-    assert_int_equal(server.store.owned[5], 3);
+    assert_int_equal(server.store.owned[5].nodes, 3);
 }
 
 static void malformed_permissions_are_refused(void **state)
@@ -600,7 +600,7 @@ static void a_gone_domain_leaves_nothing(void **state)
     assert_string_equal(ask(dom0, XS_READ, 0, "/local/domain/5/data"), "ENOENT");
     ask(dom0, XS_GET_PERMS, 0, "/backend/5");
     assert_int_equal(reply.hdr.len, 3);
-    assert_int_equal(server.store.owned[5], 0);
+    assert_int_equal(server.store.owned[5].nodes, 0);
     assert_string_equal(ask(dom0, XS_RELEASE, 0, "5"), "ENOENT");
 }
 

@@ -134,6 +134,8 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
     info->max_pages = d->max_pages;
     info->outstanding_pages = d->outstanding_pages;
     info->shared_info_frame = virt_to_mfn(d->shared_info).v;
+    if (d->is_hvm)
+        info->shared_info_frame = m2p_get(virt_to_mfn(d->shared_info));
     info->ssidref = d->ssidref;
     info->cpupool = d->sched.cpupool;
     memcpy(info->handle, d->handle, sizeof(info->handle));

@@ -4,6 +4,7 @@
  * The granter can write its entries at any time.  What an entry said is settled by one compare and
  * exchange that marks it in use; the frame is then remembered on our side. */
 #include <hv/access.h>
+#include <hv/arch/mm.h>
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
@@ -176,6 +177,21 @@ static void put_frame(struct page_info *pg, bool writable)
         put_page(pg);
 }
 
+/* The frame that an entry names, a guest frame number where the granter has such: what is there
+ * now. */
+static mfn_t frame_of_entry(struct domain *granter, uint32_t frame)
+{
+    struct page_info *pg;
+
+    if (!granter->is_hvm)
+        return _mfn(frame);
+    pg = get_page_from_gfn(granter, _gfn(frame));
+    if (!pg)
+        return INVALID_MFN;
+    put_page(pg); /* get_frames() finds out whether it still is the granter's */
+    return page_to_mfn(pg);
+}
+
 /* A reference for each kind of mapping. */
 static bool get_frames(struct domain *granter, mfn_t mfn, unsigned int flags)
 {
@@ -240,7 +256,8 @@ static int acquire_locked(struct domain *user, struct domain *granter, grant_ref
     }
     if (first) {
         act->domid = user->domid;
-        act->frame = read_atomic(&grant_shared(gt, ref)->frame);
+        act->frame =
+            (uint32_t)frame_of_entry(granter, read_atomic(&grant_shared(gt, ref)->frame)).v;
     }
     *frame = _mfn(act->frame);
     if (!get_frames(granter, *frame, flags)) {
@@ -311,6 +328,8 @@ static long op_setup_table(vaddr_t arg)
         for (unsigned int i = 0; i < op.nr_frames && op.status == GNTST_okay; i++) {
             xen_pfn_t mfn = virt_to_mfn(d->grant.shared[i]).v;
 
+            if (current->domain->is_hvm)
+                mfn = m2p_get(_mfn(mfn));
             if (copy_to_guest_offset(op.frame_list, i, &mfn, 1))
                 op.status = GNTST_bad_virt_addr;
         }

@@ -11,11 +11,13 @@
 #include <hv/hypercall.h>
 #include <hv/vnuma.h>
 #include <xen/memory.h>
+#include "memory.h"
 
 #define EXTENT_SHIFT     6
 #define CMD_MASK         ((1UL << EXTENT_SHIFT) - 1)
 #define MAX_GUEST_ORDER  9
 #define MAX_START_EXTENT (~0UL >> EXTENT_SHIFT)
+#define REMOVE_BATCH     64
 
 struct extents {
     struct domain *d;
@@ -23,6 +25,8 @@ struct extents {
     unsigned int memflags;
     unsigned long done; /* from the start of the list */
     bool preempted;
+    unsigned int nr_removed;
+    struct page_info *removed[REMOVE_BATCH]; /* not freed yet, with a reference each */
 };
 
 /* Every extent is some work by itself; look up now and then. */
@@ -81,15 +85,28 @@ static int increase_one(struct extents *x)
 
     if (!pg)
         return -ENOMEM;
-    if (guest_handle_null(x->r.extent_start))
+    if (guest_handle_null(x->r.extent_start) || x->d->is_hvm)
         return 0;
     return put_mfns(x, x->done, page_to_mfn(pg));
 }
 
 /* --- fewer ------------------------------------------------------------------------------------ */
-static int remove_frame(struct domain *d, gfn_t gfn)
+/* The frames removed go, once no CPU remembers where they were. */
+static void free_removed(struct extents *x)
 {
-    struct page_info *pg = get_page_from_gfn(d, gfn);
+    if (x->nr_removed)
+        arch_physmap_flush(x->d);
+    while (x->nr_removed) {
+        struct page_info *pg = x->removed[--x->nr_removed];
+
+        put_page_alloc_ref(pg);
+        put_page(pg);
+    }
+}
+
+static int remove_frame(struct extents *x, gfn_t gfn)
+{
+    struct page_info *pg = get_page_from_gfn(x->d, gfn);
     int rc;
 
     if (!pg)
@@ -97,11 +114,16 @@ static int remove_frame(struct domain *d, gfn_t gfn)
     /* Given up already, but in use by somebody still. */
     rc = read_atomic(&pg->count_info) & PGC_allocated ? 0 : -EINVAL;
     if (!rc)
-        rc = arch_physmap_remove(d, gfn, page_to_mfn(pg), 0);
-    if (!rc)
-        put_page_alloc_ref(pg);
-    put_page(pg);
-    return rc;
+        rc = arch_physmap_remove(x->d, gfn, page_to_mfn(pg));
+    if (rc) {
+        put_page(pg);
+        return rc;
+    }
+    x->removed[x->nr_removed++] = pg;
+    /* A PV guest could name it once more. */
+    if (x->nr_removed == REMOVE_BATCH || !x->d->is_hvm)
+        free_removed(x);
+    return 0;
 }
 
 static int decrease_one(struct extents *x)
@@ -112,7 +134,7 @@ static int decrease_one(struct extents *x)
     if (copy_from_guest_offset(&gfn, x->r.extent_start, x->done, 1))
         return -EFAULT;
     for (unsigned long j = 0; j < 1UL << x->r.extent_order && !rc; j++)
-        rc = remove_frame(x->d, _gfn(gfn + j));
+        rc = remove_frame(x, _gfn(gfn + j));
     return rc;
 }
 
@@ -178,6 +200,7 @@ static long reservation_op(unsigned int cmd, vaddr_t arg, unsigned long start,
         else
             rc = decrease_one(&x);
     }
+    free_removed(&x);
     domain_put(x.d);
     if (x.preempted) {
         a->a[0] = cmd | x.done << EXTENT_SHIFT;
@@ -373,7 +396,9 @@ static long reservation_figure(unsigned int cmd, vaddr_t arg)
             rc = (long)d->tot_pages;
         else if (cmd == XENMEM_maximum_reservation)
             rc = (long)d->max_pages;
-        else if (d->shared_info) /* XENMEM_maximum_gpfn */
+        else if (d->is_hvm) /* XENMEM_maximum_gpfn */
+            rc = (long)arch_max_gfn(d);
+        else if (d->shared_info)
             rc = (long)(read_atomic(&d->shared_info->arch.max_pfn) - 1) & INT64_MAX;
     }
     domain_put(d);
@@ -400,7 +425,8 @@ static long claim_pages(vaddr_t arg)
     return rc;
 }
 
-/* Populate-on-demand is for HVM guests, which we do not have yet. */
+/* Populate-on-demand is for HVM guests; ours get their memory when they are made, so that there is
+ * never anything left to do. */
 static long pod_target(unsigned int cmd, vaddr_t arg)
 {
     struct xen_pod_target t;
@@ -413,10 +439,12 @@ static long pod_target(unsigned int cmd, vaddr_t arg)
     if (!d)
         return -ESRCH;
     rc = may(current->domain, ACCESS_MEMORY, d, cmd);
-    if (!rc)
-        rc = d->is_hvm ? -EOPNOTSUPP : -EINVAL;
+    if (!rc && !d->is_hvm)
+        rc = -EINVAL;
+    t.tot_pages = d->tot_pages;
+    t.pod_cache_pages = t.pod_entries = 0;
     domain_put(d);
-    return rc;
+    return rc ?: copy_back(arg, &t);
 }
 
 #define MAX_RESOURCE_FRAMES 32
@@ -468,24 +496,6 @@ static long acquire_resource(vaddr_t arg)
     return rc;
 }
 
-static long remove_from_physmap(vaddr_t arg)
-{
-    struct xen_remove_from_physmap r;
-    struct domain *d;
-    long rc;
-
-    if (copy_arg(&r, arg))
-        return -EFAULT;
-    d = domain_get(r.domid);
-    if (!d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_MEMORY, d, XENMEM_remove_from_physmap);
-    if (!rc)
-        rc = d->is_hvm ? arch_memory_op(XENMEM_remove_from_physmap, arg) : -EOPNOTSUPP;
-    domain_put(d);
-    return rc;
-}
-
 /* No device memory is reserved for guests' DMA as long as there is no IOMMU to do it with. */
 static long reserved_device_memory(vaddr_t arg)
 {
@@ -499,6 +509,17 @@ static long reserved_device_memory(vaddr_t arg)
     return copy_back(arg, &map);
 }
 
+static long physmap_list_op(unsigned int cmd, vaddr_t arg, unsigned long start,
+                            struct hypercall_args *a)
+{
+    long rc = cmd == XENMEM_add_to_physmap ? memory_add_to_physmap(arg, &start)
+                                           : memory_add_to_physmap_batch(arg, &start);
+
+    if (rc == -EPREEMPTED)
+        a->a[0] = cmd | start << EXTENT_SHIFT;
+    return rc;
+}
+
 long do_memory_op(struct hypercall_args *a)
 {
     unsigned int cmd = (unsigned int)(a->a[0] & CMD_MASK);
@@ -510,6 +531,9 @@ long do_memory_op(struct hypercall_args *a)
     case XENMEM_increase_reservation:
     case XENMEM_decrease_reservation:
         return reservation_op(cmd, arg, start, a);
+    case XENMEM_add_to_physmap:
+    case XENMEM_add_to_physmap_batch:
+        return physmap_list_op(cmd, arg, start, a);
     default:
         if (start)
             return -EINVAL;
@@ -532,7 +556,7 @@ long do_memory_op(struct hypercall_args *a)
     case XENMEM_acquire_resource:
         return acquire_resource(arg);
     case XENMEM_remove_from_physmap:
-        return remove_from_physmap(arg);
+        return memory_remove_from_physmap(arg);
     case XENMEM_reserved_device_memory_map:
         return reserved_device_memory(arg);
     case XENMEM_get_vnumainfo:

@@ -8,16 +8,22 @@
 #include <xen/domctl.h>
 #include <xen/sysctl.h>
 
-unsigned long hosted_kicks;
+unsigned long hosted_kicks, hosted_nested_flushes;
 
 int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
 {
-    return config->flags & XEN_DOMCTL_CDF_hvm ? -EOPNOTSUPP : 0;
+    return 0;
 }
 
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *config)
 {
-    return pv_mm_domain_create(d);
+    int rc = pv_mm_domain_create(d);
+
+    if (!rc && d->is_hvm)
+        rc = p2m_init(d);
+    if (rc)
+        pv_mm_domain_destroy(d);
+    return rc;
 }
 
 void arch_domain_destroy(struct domain *d)
@@ -26,12 +32,16 @@ void arch_domain_destroy(struct domain *d)
     for (unsigned int i = 0; i < d->max_vcpus; i++)
         if (d->vcpu[i])
             pv_mm_vcpu_destroy(d->vcpu[i]);
+    if (d->is_hvm)
+        p2m_destroy(d);
     pv_mm_domain_destroy(d);
 }
 
 int arch_domain_relinquish(struct domain *d)
 {
-    return pv_mm_domain_relinquish(d);
+    int rc = d->is_hvm ? p2m_teardown(d) : 0;
+
+    return rc ?: pv_mm_domain_relinquish(d);
 }
 
 int arch_vcpu_create(struct vcpu *v)
@@ -129,6 +139,12 @@ void arch_pirq_unbind(struct domain *d, uint32_t pirq)
 {
 }
 
+/* Nothing remembers a container's translations. */
+void hvm_flush_domain(struct domain *d)
+{
+    hosted_nested_flushes++;
+}
+
 /* --- hypercalls that are about a processor: there is none ------------------------------------- */
 long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback)
 {
@@ -165,10 +181,11 @@ NOT_HERE(do_platform_op)
 NOT_HERE(do_mca)
 
 /* --- for tests -------------------------------------------------------------------------------- */
-struct domain *hosted_domain(domid_t domid, bool privileged, unsigned int vcpus,
-                             unsigned int frames)
+static struct domain *make_domain(domid_t domid, bool privileged, unsigned int vcpus,
+                                  unsigned int frames, uint32_t flags)
 {
-    struct xen_domctl_createdomain config = {.max_vcpus = vcpus,
+    struct xen_domctl_createdomain config = {.flags = flags,
+                                             .max_vcpus = vcpus,
                                              .max_evtchn_port = ~0U,
                                              .max_grant_frames = 8,
                                              .max_maptrack_frames = 8};
@@ -185,6 +202,21 @@ struct domain *hosted_domain(domid_t domid, bool privileged, unsigned int vcpus,
             err = -ENOMEM;
     domain_publish(d);
     ASSERT(!err);
+    return d;
+}
+
+struct domain *hosted_domain(domid_t domid, bool privileged, unsigned int vcpus,
+                             unsigned int frames)
+{
+    return make_domain(domid, privileged, vcpus, frames, 0);
+}
+
+struct domain *hosted_container(domid_t domid, unsigned int vcpus, unsigned int max_frames)
+{
+    struct domain *d = make_domain(domid, false, vcpus, 0, XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap);
+
+    if (d)
+        d->max_pages = max_frames;
     return d;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The arena that stands for machine memory, and a guest's view of its frames. */
+#include <asm/cpufeature.h>
 #include <asm/e820.h>
 #include <asm/mm.h>
 #include <hosted.h>
@@ -17,6 +18,7 @@ uint64_t max_mfn;
 
 struct e820entry boot_e820[E820_MAX];
 unsigned int nr_e820;
+struct cpu_data boot_cpu = {.word[CPUID_e1d] = 1U << (FEATURE_PAGE1GB % 32)};
 pte_t idle_l4[PTRS_PER_TABLE] __aligned(PAGE_SIZE);
 DEFINE_PER_CPU(uint64_t *, gdt_page);
 

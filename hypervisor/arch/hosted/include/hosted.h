@@ -21,6 +21,8 @@ void hosted_boot(size_t memory, unsigned int nr_cpus);
  * */
 struct domain *hosted_domain(domid_t domid, bool privileged, unsigned int vcpus,
                              unsigned int frames);
+/* An HVM container, likewise, without any memory so far but for what the hypervisor needs. */
+struct domain *hosted_container(domid_t domid, unsigned int vcpus, unsigned int max_frames);
 /* Kill it wholly, drop the creation's pauses; afterwards nothing of it is left (hosted_settle()).
  * */
 void hosted_destroy(struct domain *d);
@@ -54,6 +56,7 @@ const char *hosted_console(void); /* all output so far */
 void hosted_console_clear(void);
 extern bool hosted_console_echo;                     /* to stdout, too */
 extern unsigned long hosted_kicks;                   /* arch_vcpu_kick() calls */
+extern unsigned long hosted_nested_flushes;          /* hvm_flush_domain() calls */
 extern unsigned int hosted_halted, hosted_restarted; /* the machine's ends: they return to
                                                         hosted_end if it is set, else abort */
 extern void (*hosted_end)(void);

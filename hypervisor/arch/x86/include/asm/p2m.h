@@ -8,7 +8,8 @@
  *                                  of ours shared with it (shared info, grant table frames)
  *   mmio_direct                    no RAM; rights are d->iomem_caps
  *   grant_rw, grant_ro             somebody else's, held by the grant code
- *   foreign                        somebody else's, the entry holds a reference (and is writable)
+ *   foreign                        somebody else's, the entry holds a reference and the writable
+ *                                  type
  *
  * The M2P entry of a frame of the guest's own holds its gfn.
  *
@@ -54,13 +55,18 @@ static inline bool p2m_is_writable(enum p2m_type t)
 struct p2m { /* in struct arch_domain */
     spinlock_t lock;
     mfn_t root;             /* top-level table; 0: none */
-    struct page_list free;  /* tables' pool: frames not used */
-    uint64_t pool_pages;    /* all frames of the pool, in use or not */
-    uint64_t frees;         /* tables taken out of use so far: look-ups notice by it */
-    uint64_t max_gfn;       /* highest that was ever mapped */
-    uint64_t cursor;        /* teardown: the next gfn to look at */
     unsigned int max_order; /* of entries: P2M_ORDER_1G if the CPU has them, or P2M_ORDER_2M */
-    unsigned long *dirty;   /* log-dirty mode: a bit a frame below dirty_bits; NULL: off */
+    uint64_t max_gfn;       /* highest that was ever mapped */
+    const pte_t *flags;     /* an entry's bits by its type: nested paging's, later EPT's */
+
+    uint64_t pool_pages;    /* all frames of the tables' pool, in use or not */
+    struct page_list free;  /* those not used */
+    struct page_list freed; /* tables out of use that a TLB may still know, till the next flush */
+    uint64_t frees;         /* tables taken out of use so far: look-ups notice by it */
+    uint64_t changes;       /* that want a flush, so far; and those of them */
+    uint64_t flushed;       /* that have been followed by one */
+
+    unsigned long *dirty; /* log-dirty mode: a bit a frame below dirty_bits; NULL: off */
     uint64_t dirty_bits;
     uint64_t dirty_count, fault_count;
 };
@@ -81,11 +87,17 @@ mfn_t p2m_lookup(struct domain *d, gfn_t gfn, enum p2m_type *t, unsigned int *or
 struct page_info *p2m_get_page(struct domain *d, gfn_t gfn, enum p2m_type *t);
 
 /* --- changes; interrupts are enabled, for a TLB flush ---------------------------------------------- */
-/* Map 2^order frames; t == p2m_invalid: unmap, mfn does not matter.  Split and joined as need be,
- * flushed where an old translation ended; references and the M2P are the caller's business.
- * 0, -ENOMEM (the pool is empty: nothing changed), -EINVAL (alignment, width). */
+/* Map 2^order frames; t == p2m_invalid: unmap, mfn does not matter.  Entries are split and joined as
+ * need be; references and the M2P are the caller's business.  0, -ENOMEM (the pool is empty) or
+ * -EINVAL (too wide): nothing has changed. */
 int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t);
-/* As p2m_set(), if gfn still is what the caller has seen: else -EAGAIN. */
+/* As p2m_set(), but CPUs may remember the old entry till p2m_flush(). */
+int p2m_set_lazily(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t);
+void p2m_flush(struct domain *d);
+void hvm_flush_domain(struct domain *d); /* what it calls: see asm/hvm.h */
+/* As p2m_set() where nothing is mapped so far: else -EBUSY. */
+int p2m_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t);
+/* As p2m_set_lazily() for one frame, if the entry still is what the caller has seen: else -EAGAIN. */
 int p2m_replace(struct domain *d, gfn_t gfn, mfn_t old_mfn, enum p2m_type old_t, mfn_t mfn,
                 enum p2m_type t);
 
@@ -99,6 +111,18 @@ enum p2m_fault p2m_fault(struct vcpu *v, maddr_t gpa, uint32_t error_code);
 void p2m_mark_dirty(struct domain *d, gfn_t gfn);
 
 /* --- the tables' pool (domctl) --------------------------------------------------------------------- */
+#define P2M_POOL_DEFAULT 256                        /* frames, until the tools say otherwise */
 int p2m_set_pool(struct domain *d, uint64_t pages); /* 0, -ENOMEM, -EBUSY (in use), -EPREEMPTED */
+
+/* --- physmap.c: for containers, what <hv/arch/mm.h> and <hv/mm.h> promise --------------------------- */
+int hvm_physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order);
+int hvm_physmap_remove(struct domain *d, gfn_t gfn, mfn_t mfn);
+struct page_info *hvm_get_page_from_gfn(struct domain *d, gfn_t gfn);
+/* XEN_DOMCTL_memory_mapping: 0, -EBUSY, -ENOMEM, -EINVAL */
+int hvm_map_mmio(struct domain *d, gfn_t gfn, mfn_t mfn, uint64_t nr);
+int hvm_unmap_mmio(struct domain *d, gfn_t gfn, mfn_t mfn, uint64_t nr);
+/* grant.c: arch_grant_map() and arch_grant_unmap(); addr is a guest physical address. */
+int hvm_grant_map(uint64_t addr, mfn_t frame, unsigned int flags);
+int hvm_grant_unmap(uint64_t addr, mfn_t frame, uint64_t new_addr, unsigned int flags);
 
 #endif

@@ -47,6 +47,8 @@ int arch_grant_map(uint64_t addr, mfn_t frame, unsigned int flags)
     pte_t *slot, old;
     int rc = GNTST_bad_virt_addr;
 
+    if (d->is_hvm)
+        return hvm_grant_map(addr, frame, flags);
     /* The entry's own references; the caller's keep them from failing but for an overflow. */
     if (!get_page(pg, page_get_owner(pg)))
         return GNTST_general_error;
@@ -77,6 +79,8 @@ int arch_grant_unmap(uint64_t addr, mfn_t frame, uint64_t new_addr, unsigned int
     pte_t *slot, *from = NULL, old = 0, moved = 0;
     int rc = GNTST_okay;
 
+    if (d->is_hvm)
+        return hvm_grant_unmap(addr, frame, new_addr, flags);
     pv_lock(d);
     slot = find_entry(v, addr, flags);
     if (new_addr)

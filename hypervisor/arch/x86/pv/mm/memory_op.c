@@ -29,6 +29,8 @@ struct page_info *get_page_from_gfn(struct domain *d, gfn_t gfn)
 {
     struct page_info *pg;
 
+    if (d->is_hvm)
+        return hvm_get_page_from_gfn(d, gfn);
     /* A PV guest's frame numbers are the machine's. */
     if (!mfn_valid(_mfn(gfn.v)))
         return NULL;
@@ -38,15 +40,18 @@ struct page_info *get_page_from_gfn(struct domain *d, gfn_t gfn)
 
 int arch_physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order)
 {
+    if (d->is_hvm)
+        return hvm_physmap_add(d, gfn, mfn, order);
     for (unsigned long i = 0; i < 1UL << order; i++)
         m2p_set(_mfn(mfn.v + i), gfn.v + i);
     return 0;
 }
 
-int arch_physmap_remove(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order)
+int arch_physmap_remove(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
-    for (unsigned long i = 0; i < 1UL << order; i++)
-        m2p_set(_mfn(mfn.v + i), M2P_INVALID);
+    if (d->is_hvm)
+        return hvm_physmap_remove(d, gfn, mfn);
+    m2p_set(mfn, M2P_INVALID);
     return 0;
 }
 

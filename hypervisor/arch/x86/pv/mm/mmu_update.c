@@ -45,7 +45,7 @@ static int get_domains(struct update_domains *u, uint32_t foreigndom)
     /* The upper half names the tables' owner plus one; zero is the caller. */
     u->pt = pt_dom ? domain_get(pt_dom - 1) : domain_get(DOMID_SELF);
     u->pg = get_page_owner_domain(foreigndom & 0xffff);
-    if (!u->pt || !u->pg || u->pt->is_system)
+    if (!u->pt || !u->pg || u->pt->is_system || u->pt->is_hvm)
         rc = -ESRCH;
     else if ((u->pt != self && may(self, ACCESS_MMU_FOREIGN, u->pt, 0)) ||
              (u->pg != self && u->pg != dom_io && may(self, ACCESS_MMU_FOREIGN, u->pg, 0)))
@@ -55,6 +55,24 @@ static int get_domains(struct update_domains *u, uint32_t foreigndom)
         u->pt = u->pg = NULL;
     }
     return rc;
+}
+
+/* A level 1 entry names a frame of a container by the container's own number: *pte gets the machine's.
+ * The page comes with a reference, NULL: there is none to translate. */
+static int translate(struct domain *pg_owner, pte_t *pte, struct page_info **pg)
+{
+    gfn_t gfn = _gfn((*pte & PTE_ADDR_MASK) >> PAGE_SHIFT);
+
+    *pg = NULL;
+    if (!pg_owner->is_hvm || !(*pte & PTE_PRESENT))
+        return 0;
+    *pg = get_page_from_gfn(pg_owner, gfn);
+    if (!*pg)
+        return -EINVAL;
+    *pte = pte_from_mfn(page_to_mfn(*pg), PTE_FLAGS(*pte));
+    if (*pte & PTE_RW)
+        p2m_mark_dirty(pg_owner, gfn);
+    return 0;
 }
 
 static int update_entry(const struct update_domains *u, maddr_t maddr, uint64_t val,
@@ -91,7 +109,7 @@ static int update_m2p(const struct update_domains *u, maddr_t maddr, uint64_t gp
     mfn_t mfn = _mfn(maddr >> PAGE_SHIFT);
     struct page_info *pg;
 
-    if (!mfn_valid(mfn) || !get_page(pg = mfn_to_page(mfn), u->pg))
+    if (u->pg->is_hvm || !mfn_valid(mfn) || !get_page(pg = mfn_to_page(mfn), u->pg))
         return -EINVAL;
     m2p_set(mfn, gpfn);
     put_page(pg);
@@ -101,15 +119,23 @@ static int update_m2p(const struct update_domains *u, maddr_t maddr, uint64_t gp
 static int do_one_update(const struct update_domains *u, const struct mmu_update *req)
 {
     maddr_t maddr = req->ptr & ~3UL;
+    struct page_info *pg;
+    pte_t val = req->val;
+    int rc;
 
     switch (req->ptr & 3) {
     case MMU_NORMAL_PT_UPDATE:
-    case MMU_PT_UPDATE_NO_TRANSLATE: /* a PV guest's frames are the machine's anyway */
-        return update_entry(u, maddr, req->val, false);
     case MMU_PT_UPDATE_PRESERVE_AD:
-        return update_entry(u, maddr, req->val, true);
+        rc = translate(u->pg, &val, &pg);
+        if (!rc)
+            rc = update_entry(u, maddr, val, (req->ptr & 3) == MMU_PT_UPDATE_PRESERVE_AD);
+        if (pg)
+            put_page(pg);
+        return rc;
+    case MMU_PT_UPDATE_NO_TRANSLATE:
+        return update_entry(u, maddr, val, false);
     case MMU_MACHPHYS_UPDATE:
-        return update_m2p(u, maddr, req->val);
+        return update_m2p(u, maddr, val);
     default:
         return -ENOSYS;
     }
@@ -191,14 +217,20 @@ static long update_va(vaddr_t va, pte_t val, unsigned long flags, struct domain 
 {
     struct vcpu *v = current;
     struct domain *d = v->domain;
+    struct page_info *pg;
     pte_t *slot;
-    long rc = -EINVAL;
+    long rc = translate(pg_owner, &val, &pg);
 
+    if (rc)
+        return rc;
+    rc = -EINVAL;
     pv_lock(d);
     slot = pv_walk(pv_current_l4(v), va);
     if (slot)
         rc = pv_mod_entry(d, pg_owner, slot, 1, val, false);
     pv_unlock(d);
+    if (pg)
+        put_page(pg);
     return rc ? rc : flush_after(d, va, flags);
 }
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* What gets into a container's physical map, and out of it: frames of its own, the hypervisor's that
+ * are shared with it, other domains', devices'. */
+#include <asm/p2m.h>
+#include <hv/access.h>
+#include <hv/arch/mm.h>
+#include <hv/domain.h>
+#include <hv/errno.h>
+#include <xen/memory.h>
+
+struct page_info *hvm_get_page_from_gfn(struct domain *d, gfn_t gfn)
+{
+    enum p2m_type t;
+    struct page_info *pg = p2m_get_page(d, gfn, &t);
+
+    if (pg && (!p2m_is_ram(t) || page_get_owner(pg) != d)) {
+        put_page(pg);
+        pg = NULL;
+    }
+    return pg;
+}
+
+int hvm_physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order)
+{
+    int rc = p2m_add(d, gfn, mfn, order, p2m_ram_rw);
+
+    if (!rc)
+        for (uint64_t i = 0; i < BIT(order); i++)
+            m2p_set(_mfn(mfn.v + i), gfn.v + i);
+    p2m_flush(d);
+    return rc;
+}
+
+/* Take the frame at gfn, of one of RAM's types, out of the map. */
+static int unmap_ram(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+    enum p2m_type t;
+    int rc;
+
+    do {
+        if (!mfn_eq(p2m_lookup(d, gfn, &t, NULL), mfn) || !p2m_is_ram(t))
+            return -EINVAL;
+        rc = p2m_replace(d, gfn, mfn, t, INVALID_MFN, p2m_invalid);
+    } while (rc == -EAGAIN);
+    if (!rc)
+        m2p_set(mfn, M2P_INVALID);
+    return rc;
+}
+
+int hvm_physmap_remove(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+    /* Shared info and grant table frames are not the guest's to give up. */
+    if (read_atomic(&mfn_to_page(mfn)->count_info) & PGC_xenheap)
+        return -EINVAL;
+    return unmap_ram(d, gfn, mfn);
+}
+
+void arch_physmap_flush(struct domain *d)
+{
+    if (d->is_hvm)
+        p2m_flush(d);
+}
+
+uint64_t arch_max_gfn(struct domain *d)
+{
+    return read_atomic(&d->arch.p2m.max_gfn);
+}
+
+/* --- removal ------------------------------------------------------------------------------------- */
+static int remove_foreign(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+    int rc = p2m_replace(d, gfn, mfn, p2m_foreign, INVALID_MFN, p2m_invalid);
+
+    if (!rc) {
+        p2m_flush(d);
+        put_page_and_type(mfn_to_page(mfn));
+    }
+    return rc;
+}
+
+/* RAM stays the domain's, out of its reach. */
+int arch_remove_from_physmap(struct domain *d, gfn_t gfn)
+{
+    enum p2m_type t;
+    mfn_t mfn = p2m_lookup(d, gfn, &t, NULL);
+    int rc = -ENOENT;
+
+    if (t == p2m_foreign)
+        rc = remove_foreign(d, gfn, mfn);
+    else if (p2m_is_ram(t))
+        rc = unmap_ram(d, gfn, mfn);
+    else if (t != p2m_invalid)
+        rc = -EINVAL;
+    p2m_flush(d);
+    return rc;
+}
+
+/* Room at gfn for something else: RAM that is there goes back to the allocator. */
+static int vacate(struct domain *d, gfn_t gfn)
+{
+    enum p2m_type t;
+    mfn_t mfn = p2m_lookup(d, gfn, &t, NULL);
+    struct page_info *pg;
+    int rc;
+
+    if (t == p2m_invalid)
+        return 0;
+    if (!p2m_is_ram(t))
+        return t == p2m_foreign ? arch_remove_from_physmap(d, gfn) : -EBUSY;
+    pg = mfn_to_page(mfn);
+    if (!get_page(pg, d))
+        return -EAGAIN;
+    rc = unmap_ram(d, gfn, mfn);
+    p2m_flush(d);
+    if (!rc && !(pg->count_info & PGC_xenheap))
+        put_page_alloc_ref(pg);
+    put_page(pg);
+    return rc;
+}
+
+/* --- addition ------------------------------------------------------------------------------------ */
+/* A frame that d owns; from where it is mapped now it moves. */
+static int add_own(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+    struct page_info *pg = mfn_to_page(mfn);
+    uint64_t was = m2p_get(mfn);
+    int rc;
+
+    if (was == gfn.v && mfn_eq(p2m_lookup(d, gfn, &(enum p2m_type){0}, NULL), mfn))
+        return 0;
+    if (!get_page(pg, d))
+        return -EINVAL;
+    rc = vacate(d, gfn);
+    if (!rc) {
+        if (was != M2P_INVALID)
+            unmap_ram(d, _gfn(was), mfn);
+        rc = hvm_physmap_add(d, gfn, mfn, 0);
+    }
+    put_page(pg);
+    return rc;
+}
+
+static int add_foreign(struct domain *d, gfn_t gfn, domid_t domid, gfn_t foreign_gfn)
+{
+    struct domain *fd = domid == DOMID_SELF ? NULL : domain_get(domid);
+    struct page_info *pg = NULL;
+    int rc = -ESRCH;
+
+    if (!fd)
+        return rc;
+    rc = fd == d ? -EINVAL : may(current->domain, ACCESS_MMU_FOREIGN, fd, 0);
+    if (!rc && !(pg = get_page_from_gfn(fd, foreign_gfn)))
+        rc = -EINVAL;
+    if (!rc)
+        rc = get_page_type(pg, PGT_writable);
+    if (!rc) {
+        rc = vacate(d, gfn);
+        if (!rc)
+            rc = p2m_add(d, gfn, page_to_mfn(pg), 0, p2m_foreign);
+        if (rc)
+            put_page_type(pg);
+    }
+    if (rc && pg) /* else the entry keeps it */
+        put_page(pg);
+    domain_put(fd);
+    return rc;
+}
+
+int arch_add_to_physmap(struct domain *d, unsigned int space, domid_t foreign, uint64_t idx,
+                        gfn_t gfn)
+{
+    mfn_t mfn = INVALID_MFN;
+    struct page_info *pg;
+    int rc = -EINVAL;
+
+    switch (space) {
+    case XENMAPSPACE_shared_info:
+        if (idx == 0)
+            rc = add_own(d, gfn, virt_to_mfn(d->shared_info));
+        return rc;
+    case XENMAPSPACE_grant_table:
+        mfn = idx & XENMAPIDX_grant_table_status ? INVALID_MFN : grant_table_frame(d, idx);
+        return mfn_eq(mfn, INVALID_MFN) ? -EINVAL : add_own(d, gfn, mfn);
+    case XENMAPSPACE_gmfn:
+        pg = hvm_get_page_from_gfn(d, _gfn(idx));
+        if (pg) {
+            rc = add_own(d, gfn, page_to_mfn(pg));
+            put_page(pg);
+        }
+        return rc;
+    case XENMAPSPACE_gmfn_foreign:
+        return add_foreign(d, gfn, foreign, _gfn(idx));
+    default:
+        return -ENOSYS;
+    }
+}
+
+/* --- devices' memory ------------------------------------------------------------------------------ */
+int hvm_map_mmio(struct domain *d, gfn_t gfn, mfn_t mfn, uint64_t nr)
+{
+    uint64_t i;
+    int rc = 0;
+
+    for (i = 0; i < nr && !rc; i++)
+        rc = p2m_add(d, _gfn(gfn.v + i), _mfn(mfn.v + i), 0, p2m_mmio_direct);
+    p2m_flush(d);
+    if (rc)
+        hvm_unmap_mmio(d, gfn, mfn, i - 1);
+    return rc;
+}
+
+int hvm_unmap_mmio(struct domain *d, gfn_t gfn, mfn_t mfn, uint64_t nr)
+{
+    int rc = 0;
+
+    for (uint64_t i = 0; i < nr && !rc; i++)
+        rc = p2m_replace(d, _gfn(gfn.v + i), _mfn(mfn.v + i), p2m_mmio_direct, INVALID_MFN,
+                         p2m_invalid);
+    p2m_flush(d);
+    return rc == -EAGAIN ? -EINVAL : rc;
+}

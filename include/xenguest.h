@@ -332,6 +332,13 @@ int xc_dom_gnttab_init(struct xc_dom_image *dom);
  */
 int xc_dom_gnttab_seed(xc_interface *xch, uint32_t guest_domid, bool is_hvm, xen_pfn_t console_gfn,
                        xen_pfn_t xenstore_gfn, uint32_t console_domid, uint32_t xenstore_domid);
+/**
+ * Give a PVH guest ACPI tables that name dom->max_vcpus processors; before xc_dom_build_image().
+ * A caller with tables of its own fills dom->acpi_modules instead (the root pointer in the first).
+ * @param dom image @param online bit n: vCPU n is there from the start; NULL: all are.
+ * errno: EEXIST it has tables; EINVAL 0 vCPUs, or more than 128
+ */
+int xc_dom_acpi_tables(struct xc_dom_image *dom, const uint8_t *online);
 /** @return whether the guest's frame numbers are its own (HVM, PVH), not the machine's. */
 bool xc_dom_translated(const struct xc_dom_image *dom);
 

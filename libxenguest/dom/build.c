@@ -49,7 +49,7 @@ PUBLIC int xc_dom_boot_mem_init(struct xc_dom_image *dom)
 /* The caller may have set a place for the module; it is then mapped. */
 bool xg_module_unmapped(struct xc_dom_image *dom)
 {
-    return dom->num_modules && !dom->modules[0].seg.vstart &&
+    return dom->num_modules && !dom->modules[0].seg.vstart && !xc_dom_translated(dom) &&
            xg_dom(dom)->kernel.notes.mod_start_pfn;
 }
 
@@ -57,26 +57,30 @@ bool xg_module_unmapped(struct xc_dom_image *dom)
  * Linux expands its ram disk itself, so that only the compressed file need be copied.  Others
  * take it as it is, and get it expanded.
  */
-static int prepare_module(struct xc_dom_image *dom)
+static int prepare_modules(struct xc_dom_image *dom)
 {
-    struct xc_dom_module *module = &dom->modules[0];
-
-    if (!dom->num_modules)
-        return 0;
-    if (dom->num_modules > 1)
+    if (dom->num_modules > 1 && !xc_dom_translated(dom))
         return fail(dom->xch, EOPNOTSUPP, "a PV guest takes one module, not %u", dom->num_modules);
-    if (module->seg.vstart || !strcmp(xg_dom(dom)->kernel.notes.guest_os, "linux"))
+    if (!strcmp(xg_dom(dom)->kernel.notes.guest_os, "linux"))
         return 0;
-    return xc_dom_try_gunzip(dom, &module->blob, &module->size);
+    for (unsigned int i = 0; i < dom->num_modules; i++) {
+        struct xc_dom_module *module = &dom->modules[i];
+
+        if (!module->seg.vstart && xc_dom_try_gunzip(dom, &module->blob, &module->size))
+            return -1;
+    }
+    return 0;
 }
 
-static int alloc_module(struct xc_dom_image *dom)
+static int alloc_modules(struct xc_dom_image *dom)
 {
-    struct xc_dom_module *module = &dom->modules[0];
+    for (unsigned int i = 0; i < dom->num_modules && !xg_module_unmapped(dom); i++) {
+        struct xc_dom_module *module = &dom->modules[i];
 
-    if (!dom->num_modules || xg_module_unmapped(dom))
-        return 0;
-    return xc_dom_alloc_segment(dom, &module->seg, "module", module->seg.vstart, module->size);
+        if (xc_dom_alloc_segment(dom, &module->seg, "module", module->seg.vstart, module->size))
+            return -1;
+    }
+    return 0;
 }
 
 static int alloc_unmapped_module(struct xc_dom_image *dom)
@@ -94,7 +98,7 @@ static int alloc_kernel(struct xc_dom_image *dom)
     const struct image_kernel *kernel = &xg_dom(dom)->kernel;
     uint64_t start = kernel->phys_start & XG_PAGE_MASK;
 
-    return xc_dom_alloc_segment(dom, &dom->kernel_seg, "kernel", kernel->notes.virt_base + start,
+    return xc_dom_alloc_segment(dom, &dom->kernel_seg, "kernel", xc_dom_virt_base(dom) + start,
                                 kernel->phys_end - start);
 }
 
@@ -102,7 +106,7 @@ static int alloc_kernel(struct xc_dom_image *dom)
 static int lay_out(struct xc_dom_image *dom)
 {
     xg_alloc_start(dom, xc_dom_virt_base(dom));
-    if (alloc_kernel(dom) || alloc_module(dom))
+    if (alloc_kernel(dom) || alloc_modules(dom))
         return -1;
     if (hook(dom, alloc_magic_pages) || hook(dom, alloc_pgtables))
         return -1;
@@ -129,34 +133,42 @@ static int load_kernel(struct xc_dom_image *dom)
     return 0;
 }
 
-int xg_load_module(struct xc_dom_image *dom)
+static int load_module(struct xc_dom_image *dom, struct xc_dom_module *module)
 {
-    struct xc_dom_module *module = &dom->modules[0];
-    char *base = NULL;
+    char *base = xc_dom_seg_to_ptr(dom, &module->seg);
 
-    if (!dom->num_modules)
-        return 0;
-    base = xc_dom_seg_to_ptr(dom, &module->seg);
     if (!base)
         return -1;
     memcpy(base, module->blob, module->size);
     memset(base + module->size, 0, (module->seg.pages << XG_PAGE_SHIFT) - module->size);
-    dom->initrd_start = xg_module_unmapped(dom) ? module->seg.pfn : module->seg.vstart;
-    dom->initrd_len = module->size;
+    return 0;
+}
+
+int xg_load_modules(struct xc_dom_image *dom)
+{
+    struct xc_dom_module *first = &dom->modules[0];
+
+    if (!dom->num_modules)
+        return 0;
+    for (unsigned int i = 0; i < dom->num_modules; i++)
+        if (load_module(dom, &dom->modules[i]))
+            return -1;
+    dom->initrd_start = xg_module_unmapped(dom) ? first->seg.pfn : first->seg.vstart;
+    dom->initrd_len = first->size;
     return 0;
 }
 
 PUBLIC int xc_dom_build_image(struct xc_dom_image *dom)
 {
-    if (!xg_dom(dom)->parsed || !dom->pv_p2m)
+    if (!xg_dom(dom)->parsed || !xg_dom(dom)->populated)
         return fail(dom->xch, EINVAL, "the kernel was not parsed, or no memory was given yet");
-    if (prepare_module(dom) || lay_out(dom))
+    if (prepare_modules(dom) || lay_out(dom))
         return -1;
     /* One mapping for everything: each costs hypercalls, and the pages are adjacent. */
     if (!xc_dom_pfn_to_ptr(dom, dom->kernel_seg.pfn, dom->pfn_alloc_end - dom->kernel_seg.pfn))
         return -1;
     xg_log_lap(dom, "map");
-    if (load_kernel(dom) || xg_load_module(dom))
+    if (load_kernel(dom) || xg_load_modules(dom))
         return -1;
     xg_log_lap(dom, "load");
     return 0;

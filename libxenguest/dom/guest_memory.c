@@ -5,11 +5,19 @@
 
 #define PAGES_PER_MIB 256
 
+/* The first page behind those that segments can take. */
+static uint64_t room(const struct xc_dom_image *dom)
+{
+    uint64_t low = dom->lowmem_end >> XG_PAGE_SHIFT;
+
+    return xc_dom_translated(dom) && low && low < dom->total_pages ? low : dom->total_pages;
+}
+
 int xg_check_room(struct xc_dom_image *dom, uint64_t pages, const char *name)
 {
     uint64_t need = 0;
 
-    if (dom->pfn_alloc_end <= dom->total_pages && pages <= dom->total_pages - dom->pfn_alloc_end)
+    if (dom->pfn_alloc_end <= room(dom) && pages <= room(dom) - dom->pfn_alloc_end)
         return 0;
     need = (dom->pfn_alloc_end + pages + PAGES_PER_MIB - 1) / PAGES_PER_MIB;
     xg__fail(dom->xch, ENOMEM, "xc_dom_build_image",

@@ -40,8 +40,18 @@ static void describe(struct xc_dom_image *dom)
                   "entry %#llx",
                   k->format, k->notes.guest_os, k->notes.guest_version, k->notes.loader,
                   (unsigned long long)k->phys_start >> XG_PAGE_SHIFT,
-                  (unsigned long long)xg_pages(k->phys_end), (unsigned long long)k->notes.virt_base,
-                  (unsigned long long)k->notes.entry);
+                  (unsigned long long)xg_pages(k->phys_end),
+                  (unsigned long long)xc_dom_virt_base(dom),
+                  (unsigned long long)xc_dom_virt_entry(dom));
+}
+
+/* Can the kernel be started in the container that the caller wants? */
+static int check_kernel(struct xc_dom_image *dom, const struct image_env *env)
+{
+    struct image_kernel *kernel = &xg_dom(dom)->kernel;
+
+    return xc_dom_translated(dom) ? image_check_pvh(env, kernel)
+                                  : image_check_pv(env, kernel, PV_FEATURES);
 }
 
 PUBLIC int xc_dom_parse_image(struct xc_dom_image *dom)
@@ -52,29 +62,31 @@ PUBLIC int xc_dom_parse_image(struct xc_dom_image *dom)
 
     if (!dom->kernel_blob)
         return fail(dom->xch, EINVAL, "no kernel given");
-    if (dom->container_type != XC_DOM_PV_CONTAINER)
-        return fail(dom->xch, EOPNOTSUPP, "only PV guests can be built");
+    if (xc_dom_translated(dom) && dom->device_model)
+        return fail(dom->xch, EOPNOTSUPP, "guests with a device model cannot be built yet");
     whole->message[0] = '\0';
     whole->parsed = false;
     image_close_kernel(&env, &whole->kernel);
     rc = image_open_kernel(&env, dom->kernel_blob, dom->kernel_size, &whole->kernel);
     if (!rc) {
-        rc = image_check_pv(&env, &whole->kernel, PV_FEATURES);
+        rc = check_kernel(dom, &env);
         if (rc)
             image_close_kernel(&env, &whole->kernel);
     }
     if (rc)
         return bad_kernel(dom, rc);
     whole->parsed = true;
-    dom->guest_type = xg_arch_pv64.guest_type;
+    dom->guest_type = xc_dom_translated(dom) ? xg_arch_pvh.guest_type : xg_arch_pv64.guest_type;
     describe(dom);
     xg_log_lap(dom, "read kernel");
-    return check_requested(dom, &whole->kernel.notes) ? -1 : xc_dom_set_arch_hooks(dom);
+    if (!xc_dom_translated(dom) && check_requested(dom, &whole->kernel.notes))
+        return -1;
+    return xc_dom_set_arch_hooks(dom);
 }
 
 PUBLIC int xc_dom_set_arch_hooks(struct xc_dom_image *dom)
 {
-    static struct xc_dom_arch *const kinds[] = {&xg_arch_pv64};
+    static struct xc_dom_arch *const kinds[] = {&xg_arch_pv64, &xg_arch_pvh};
 
     if (!dom->guest_type)
         return fail(dom->xch, EINVAL, "the kernel was not parsed yet");
@@ -117,12 +129,14 @@ PUBLIC bool xc_dom_translated(const struct xc_dom_image *dom)
 
 PUBLIC uint64_t xc_dom_virt_base(struct xc_dom_image *dom)
 {
-    return xg_dom(dom)->kernel.notes.virt_base;
+    return xc_dom_translated(dom) ? 0 : xg_dom(dom)->kernel.notes.virt_base;
 }
 
 PUBLIC uint64_t xc_dom_virt_entry(struct xc_dom_image *dom)
 {
-    return xg_dom(dom)->kernel.notes.entry;
+    const struct image_xen_notes *notes = &xg_dom(dom)->kernel.notes;
+
+    return xc_dom_translated(dom) ? notes->phys32_entry : notes->entry;
 }
 
 PUBLIC uint64_t xc_dom_virt_hypercall(struct xc_dom_image *dom)

@@ -66,6 +66,7 @@ struct xg_dom {
     struct image_kernel kernel;
     struct xg_expanded expanded;
     bool parsed;
+    bool populated;      /* has its memory */
     struct timespec lap; /* end of the last stage that was logged */
     char message[192];   /* the image reader's last complaint */
     const char *kernel_path;
@@ -105,10 +106,11 @@ int xg_check_room(struct xc_dom_image *dom, uint64_t pages, const char *name);
 
 /* Is the module's data to be put where no page table maps it? */
 bool xg_module_unmapped(struct xc_dom_image *dom);
-int xg_load_module(struct xc_dom_image *dom);
+int xg_load_modules(struct xc_dom_image *dom);
 
 /* The kinds of guests that there are. */
 extern struct xc_dom_arch xg_arch_pv64;
+extern struct xc_dom_arch xg_arch_pvh;
 
 /* PV's parts. */
 int xg_pv_meminit(struct xc_dom_image *dom);
@@ -119,7 +121,14 @@ int xg_pv_setup_pgtables(struct xc_dom_image *dom);
 /* Log how long the stage that ends here took. */
 void xg_log_lap(struct xc_dom_image *dom, const char *stage);
 
-/* Explain why @pages could not be had, as an error of @operation. Returns -1. */
-int xg_out_of_memory(struct xc_dom_image *dom, const char *operation, uint64_t pages);
+/* Pages that the guest gets from the host at once; its map may tell of more. */
+uint64_t xg_wanted_pages(const struct xc_dom_image *dom);
+/* Explain why they could not be had, as an error of @operation. Returns -1. */
+int xg_out_of_memory(struct xc_dom_image *dom, const char *operation);
+/* Fails if the host surely has fewer. */
+int xg_check_host(struct xc_dom_image *dom);
+/* Claim them if the caller wants that; what is left of it must not stay behind. */
+int xg_claim(struct xc_dom_image *dom);
+void xg_end_claim(struct xc_dom_image *dom);
 
 #endif

@@ -141,6 +141,14 @@ int image_check_pv(const struct image_env *env, const struct image_kernel *kerne
                    uint32_t features);
 
 /**
+ * Can @a kernel be started as a PVH guest, in 32-bit mode at its PHYS32_ENTRY note?  If so, its
+ * segments' addresses become the program headers' own: PADDR_OFFSET is for PV only.
+ * @return 0; -XEN_EOPNOTSUPP it cannot, the reason is reported; -XEN_EINVAL its addresses are
+ *   inconsistent
+ */
+int image_check_pvh(const struct image_env *env, struct image_kernel *kernel);
+
+/**
  * Copy the kernel's segments to where they belong.
  * @param base memory that stands for kernel->phys_start up to kernel->phys_end
  * @param size bytes at @a base; gaps between segments are zeroed as well

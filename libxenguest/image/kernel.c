@@ -3,7 +3,9 @@
 #include <xen/elfnote.h>
 #include "internal.h"
 
+#define MACHINE_386    3
 #define MACHINE_X86_64 62
+#define LIMIT_32       (UINT64_C(1) << 32)
 #define PAGE           4096u
 /* A gzipped bzImage with its own payload is as deep as images come. */
 #define MAX_LAYERS 3
@@ -165,6 +167,38 @@ int image_check_pv(const struct image_env *env, const struct image_kernel *kerne
                           "\", not for \"xen-3.0\"", NULL);
     rc = check_features(env, n, features);
     return rc ? rc : check_addresses(env, kernel);
+}
+
+/* Put PADDR_OFFSET back.  False if that leads beyond what 32 bits reach. */
+static bool use_program_headers(struct image_kernel *kernel)
+{
+    uint64_t offset = kernel->notes.paddr_offset;
+
+    if (kernel->phys_end + offset < offset || kernel->phys_end + offset > LIMIT_32)
+        return false;
+    for (unsigned int i = 0; i < kernel->nr_segments; i++)
+        kernel->segments[i].phys += offset;
+    kernel->phys_start += offset;
+    kernel->phys_end += offset;
+    kernel->notes.paddr_offset = 0;
+    return true;
+}
+
+int image_check_pvh(const struct image_env *env, struct image_kernel *kernel)
+{
+    const struct image_xen_notes *n = &kernel->notes;
+
+    if (!image_has_note(n, XEN_ELFNOTE_PHYS32_ENTRY))
+        return image_fail(env, XEN_EOPNOTSUPP,
+                          n->present ? "no PHYS32_ENTRY note" : "no Xen ELF notes",
+                          ": kernel was not built for Xen PVH", NULL);
+    if (kernel->machine != MACHINE_X86_64 && kernel->machine != MACHINE_386)
+        return image_fail(env, XEN_EOPNOTSUPP, "kernel is not for x86", NULL);
+    if (!use_program_headers(kernel))
+        return image_fail(env, XEN_EINVAL, "kernel lies above 4 GiB", NULL);
+    if (n->phys32_entry < kernel->phys_start || n->phys32_entry >= kernel->phys_end)
+        return image_fail(env, XEN_EINVAL, "kernel entry point lies outside the kernel", NULL);
+    return 0;
 }
 
 int image_load_each(const struct image_kernel *kernel,

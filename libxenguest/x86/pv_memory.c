@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A PV guest's memory: machine frames for each of its pages. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <xen/memory.h>
 #include "dom/private.h"
 
@@ -9,44 +8,6 @@
 #define SUPER_PAGES (UINT64_C(1) << SUPER_ORDER)
 /* Extents asked for at once; bounds the arrays that go along with the hypercall. */
 #define BATCH (UINT64_C(1) << 16)
-
-static unsigned long long mib(uint64_t pages)
-{
-    return pages >> (20 - XG_PAGE_SHIFT);
-}
-
-/*
- * Why was there no memory?  Either the domain's limit is too low or the host has too little;
- * both figures belong into the message.
- */
-int xg_out_of_memory(struct xc_dom_image *dom, const char *operation, uint64_t pages)
-{
-    xc_domaininfo_t info;
-    xc_physinfo_t host;
-
-    memset(&info, 0, sizeof(info));
-    memset(&host, 0, sizeof(host));
-    if (xc_domain_getinfolist(dom->xch, dom->guest_domid, 1, &info) == 1 &&
-        info.domain == dom->guest_domid && dom->total_pages > info.max_pages) {
-        xg__fail(dom->xch, ENOMEM, operation,
-                 "domain %u may have %llu MiB at most, %llu MiB are wanted", dom->guest_domid,
-                 mib(info.max_pages), mib(dom->total_pages));
-        xenerr_field(XENERR_LIMIT, "domain memory limit: wanted %llu MiB, limit %llu MiB",
-                     mib(dom->total_pages), mib(info.max_pages));
-        return -1;
-    }
-    if (xc_physinfo(dom->xch, &host))
-        return xg__fail(dom->xch, ENOMEM, operation, "no memory for %llu MiB of domain %u",
-                        mib(pages), dom->guest_domid);
-    xg__fail(dom->xch, ENOMEM, operation,
-             "not enough memory for domain %u: wanted %llu MiB, the host has %llu MiB free",
-             dom->guest_domid, mib(dom->total_pages),
-             mib(host.free_pages + host.scrub_pages + info.tot_pages));
-    xenerr_field(XENERR_LIMIT, "memory: wanted %llu MiB, free %llu MiB", mib(dom->total_pages),
-                 mib(host.free_pages + host.scrub_pages + info.tot_pages));
-    xenerr_field(XENERR_HINT, "use less memory, balloon dom0 down or stop a guest");
-    return -1;
-}
 
 /* Populate @count superpages from @pfn on; returns how many there were, or -1. */
 static int64_t populate_super(struct xc_dom_image *dom, xen_pfn_t pfn, uint64_t count,
@@ -80,7 +41,7 @@ static int populate_single(struct xc_dom_image *dom, xen_pfn_t pfn, uint64_t cou
             dom->pv_p2m[pfn + i] = pfn + i;
         if (xc_domain_populate_physmap_exact(dom->xch, dom->guest_domid, batch, 0, memflags,
                                              &dom->pv_p2m[pfn]))
-            return xg_out_of_memory(dom, "xc_dom_boot_mem_init", count);
+            return xg_out_of_memory(dom, "xc_dom_boot_mem_init");
         pfn += batch;
         count -= batch;
     }
@@ -140,40 +101,13 @@ static int populate(struct xc_dom_image *dom)
     return 0;
 }
 
-static int claim(struct xc_dom_image *dom)
-{
-    if (!xc_domain_claim_pages(dom->xch, dom->guest_domid, dom->total_pages))
-        return 0;
-    if (errno == ENOMEM)
-        return xg_out_of_memory(dom, "xc_dom_boot_mem_init", dom->total_pages);
-    return wrap(dom->xch, "cannot claim memory for domain %u", dom->guest_domid);
-}
-
-/*
- * Refuse at once what cannot be had, rather than after the host's last page is taken.  A caller
- * that may not ask for the host's figures finds out later.
- */
-static int check_host(struct xc_dom_image *dom)
-{
-    xc_physinfo_t host;
-
-    memset(&host, 0, sizeof(host));
-    if (xc_physinfo(dom->xch, &host)) {
-        xenerr_begin();
-        return 0;
-    }
-    if (dom->total_pages <= host.free_pages + host.scrub_pages)
-        return 0;
-    return xg_out_of_memory(dom, "xc_dom_boot_mem_init", dom->total_pages);
-}
-
 int xg_pv_meminit(struct xc_dom_image *dom)
 {
     int rc = 0;
 
     if (dom->pv_p2m)
         return fail(dom->xch, EINVAL, "the guest has its memory already");
-    if (check_host(dom))
+    if (xg_check_host(dom))
         return -1;
     dom->pv_p2m = xc_dom_malloc_page_aligned(dom, dom->total_pages * sizeof(*dom->pv_p2m));
     if (!dom->pv_p2m)
@@ -181,15 +115,10 @@ int xg_pv_meminit(struct xc_dom_image *dom)
     dom->p2m_size = dom->total_pages;
     for (xen_pfn_t i = 0; dom->nr_vmemranges && i < dom->total_pages; i++)
         dom->pv_p2m[i] = XG_NO_PFN;
-    if (dom->claim_enabled && claim(dom))
+    if (xg_claim(dom))
         return -1;
     rc = populate(dom);
-    if (dom->claim_enabled) {
-        int saved = errno;
-
-        /* What was not used of the claim must not stay behind, whatever happened. */
-        xc_domain_claim_pages(dom->xch, dom->guest_domid, 0);
-        errno = saved;
-    }
+    xg_end_claim(dom);
+    xg_dom(dom)->populated = !rc;
     return rc;
 }

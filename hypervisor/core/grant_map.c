@@ -89,7 +89,8 @@ void grant_map_one(struct gnttab_map_grant_ref *op)
         op->status = GNTST_bad_gntref;
         return;
     }
-    rd = domain_get(op->dom);
+    /* domains are named here as in the entries of tables: by number */
+    rd = op->dom == DOMID_SELF ? NULL : domain_get(op->dom);
     if (!rd) {
         op->status = GNTST_bad_domain;
         return;

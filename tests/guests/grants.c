@@ -2,6 +2,7 @@
 /* Grant tables: references that nobody gave, mappings that outlive, copies out of bounds. */
 #include "guest.h"
 
+#include <xen/event_channel.h>
 #include <xen/grant_table.h>
 
 static struct grant_entry_v1 *table = (struct grant_entry_v1 *)spare[13];
@@ -10,6 +11,23 @@ static char *window = spare[14], *page = spare[15];
 static long op(unsigned int cmd, void *arg, unsigned int nr)
 {
     return CALL(grant_table_op, cmd, arg, nr);
+}
+
+/* Our number, as a port that waits for ourselves tells it. */
+static domid_t own_domid(void)
+{
+    static domid_t own = DOMID_INVALID;
+    struct evtchn_alloc_unbound unbound = {.dom = DOMID_SELF, .remote_dom = DOMID_SELF};
+    struct evtchn_status status = {.dom = DOMID_SELF};
+    struct evtchn_close close = {0};
+
+    if (own == DOMID_INVALID && CALL(event_channel_op, EVTCHNOP_alloc_unbound, &unbound) == 0) {
+        status.port = close.port = unbound.port;
+        if (CALL(event_channel_op, EVTCHNOP_status, &status) == 0)
+            own = status.u.unbound.dom;
+        CALL(event_channel_op, EVTCHNOP_close, &close);
+    }
+    return own;
 }
 
 static bool setup(void)
@@ -48,7 +66,7 @@ static int unmap_grant(void *address, grant_handle_t handle)
 
 static void offer(grant_ref_t ref, unsigned long frame, uint16_t flags)
 {
-    table[ref] = (struct grant_entry_v1){.domid = DOMID_SELF, .frame = (uint32_t)frame};
+    table[ref] = (struct grant_entry_v1){.domid = own_domid(), .frame = (uint32_t)frame};
     __atomic_store_n(&table[ref].flags, flags, __ATOMIC_RELEASE);
 }
 
@@ -84,16 +102,16 @@ static void foreign_frames(void)
     while (is_mine(frame))
         frame++;
     offer(20, frame, GTF_permit_access);
-    status = map_grant(DOMID_SELF, 20, GNTMAP_host_map, window, &handle);
+    status = map_grant(own_domid(), 20, GNTMAP_host_map, window, &handle);
     expect(status != GNTST_okay, "grant-foreign-frame", "status", status);
     offer(20, mfn_of(table_of(window, 1)), GTF_permit_access);
-    status = map_grant(DOMID_SELF, 20, GNTMAP_host_map, window, &handle);
+    status = map_grant(own_domid(), 20, GNTMAP_host_map, window, &handle);
     expect(status != GNTST_okay, "grant-own-table-writable", "status", status);
     offer(20, ~0U, GTF_permit_access);
-    status = map_grant(DOMID_SELF, 20, GNTMAP_host_map, window, &handle);
+    status = map_grant(own_domid(), 20, GNTMAP_host_map, window, &handle);
     expect(status != GNTST_okay, "grant-frame-ffffffff", "status", status);
     offer(20, mfn_of(page), GTF_permit_access | GTF_readonly);
-    status = map_grant(DOMID_SELF, 20, GNTMAP_host_map, window, &handle);
+    status = map_grant(own_domid(), 20, GNTMAP_host_map, window, &handle);
     expect(status != GNTST_okay, "grant-read-only-as-writable", "status", status);
     offer(20, 0, 0);
 }
@@ -107,13 +125,13 @@ static void own_grant(void)
 
     memset(page, 0x21, PAGE);
     offer(21, mfn_of(page), GTF_permit_access);
-    status = map_grant(DOMID_SELF, 21, GNTMAP_host_map | GNTMAP_readonly, window, &handle);
+    status = map_grant(own_domid(), 21, GNTMAP_host_map | GNTMAP_readonly, window, &handle);
     if (!expect(status == GNTST_okay, "grant-own", "status", status))
         return;
     expect(window[100] == 0x21, "grant-own-read", "byte", window[100]);
     fault = FAULT(*(volatile char *)window = 0);
     expect(fault == 15, "grant-read-only-store", "vector + 1:", fault);
-    status = map_grant(DOMID_SELF, 21, GNTMAP_host_map, (void *)0xffff830000000000UL, &other);
+    status = map_grant(own_domid(), 21, GNTMAP_host_map, (void *)0xffff830000000000UL, &other);
     expect(status != GNTST_okay, "grant-map-in-hypervisor", "status", status);
     expect(unmap_grant(page, handle) != GNTST_okay, "grant-unmap-elsewhere", "handle",
            (long)handle);
@@ -140,16 +158,16 @@ static void map_into_entries(void)
     while (is_mine(foreign))
         foreign++;
     offer(22, mfn_of(page), GTF_permit_access);
-    status = map_grant(DOMID_SELF, 22, GNTMAP_host_map | GNTMAP_contains_pte,
+    status = map_grant(own_domid(), 22, GNTMAP_host_map | GNTMAP_contains_pte,
                        (void *)(foreign * PAGE), &handle);
     expect(status != GNTST_okay, "grant-entry-foreign", "status", status);
-    status = map_grant(DOMID_SELF, 22, GNTMAP_host_map | GNTMAP_contains_pte,
+    status = map_grant(own_domid(), 22, GNTMAP_host_map | GNTMAP_contains_pte,
                        (void *)(mfn_of(page) * PAGE), &handle);
     expect(status != GNTST_okay, "grant-entry-in-data", "status", status);
-    status = map_grant(DOMID_SELF, 22, GNTMAP_host_map | GNTMAP_contains_pte,
+    status = map_grant(own_domid(), 22, GNTMAP_host_map | GNTMAP_contains_pte,
                        (void *)entry_address(window, 4), &handle);
     expect(status != GNTST_okay, "grant-entry-in-l4", "status", status);
-    status = map_grant(DOMID_SELF, 22, GNTMAP_host_map | GNTMAP_contains_pte,
+    status = map_grant(own_domid(), 22, GNTMAP_host_map | GNTMAP_contains_pte,
                        (void *)(entry_address(window, 1) + 3), &handle);
     expect(status != GNTST_okay, "grant-entry-unaligned", "status", status);
     offer(22, 0, 0);

@@ -64,13 +64,11 @@ static uint8_t next_byte(struct insn *in)
 
 /* --- I/O ports ---------------------------------------------------------------------------------------- */
 
-/* Given to the domain, or, for its user mode, by the kernel: by IOPL or by the bitmap. */
-static bool may_use_port(struct vcpu *v, unsigned int port, unsigned int bytes)
+/* Would the guest's own privileges let the access through: IOPL, or the bitmap for its user mode? */
+static bool privileged_for_port(struct vcpu *v, unsigned int port, unsigned int bytes)
 {
     uint8_t map[2] = {0xff, 0xff};
 
-    if (!rangeset_contains(v->domain->arch.ioport_caps, port, port + bytes - 1))
-        return false;
     if (v->arch.iopl >= (v->arch.kernel_mode ? 1 : 3))
         return true;
     if (!v->arch.iobmp_guest || port + bytes > v->arch.iobmp_limit)
@@ -125,25 +123,30 @@ static bool pci_config(struct domain *d, unsigned int port, unsigned int bytes, 
     return true;
 }
 
-/* Ports that are not the domain's read as if nothing were there. */
+static bool has_port(const struct domain *d, unsigned int port, unsigned int bytes)
+{
+    return rangeset_contains(d->arch.ioport_caps, port, port + bytes - 1);
+}
+
+/* false: the instruction faults.  Ports that are not the domain's are as if nothing were there. */
 static bool do_in_out(struct vcpu *v, struct cpu_user_regs *regs, unsigned int port,
                       unsigned int bytes, bool out)
 {
     uint64_t mask = bytes == 1 ? 0xff : bytes == 2 ? 0xffff : 0xffffffff;
-    bool allowed = may_use_port(v, port, bytes);
     uint32_t val = out ? (uint32_t)(regs->rax & mask) : (uint32_t)mask;
 
+    if (!privileged_for_port(v, port, bytes))
+        return false;
     if (v->arch.kernel_mode && pci_config(v->domain, port, bytes, out, &val))
         ;
-    else if (!allowed && !v->arch.kernel_mode)
-        return false;
-    else if (allowed && out)
+    else if (!has_port(v->domain, port, bytes))
+        ;
+    else if (out)
         port_out(port, bytes, val);
-    else if (allowed)
+    else
         val = port_in(port, bytes);
-    if (!out) {
+    if (!out)
         regs->rax = bytes == 4 ? val : (regs->rax & ~mask) | (val & mask);
-    }
     return true;
 }
 
@@ -154,7 +157,7 @@ static bool do_string(struct vcpu *v, struct cpu_user_regs *regs, const struct i
     int64_t step = regs->rflags & X86_EFLAGS_DF ? -(int64_t)bytes : (int64_t)bytes;
     uint64_t *ptr = out ? &regs->rsi : &regs->rdi;
 
-    if (!may_use_port(v, port, bytes))
+    if (!privileged_for_port(v, port, bytes) || !has_port(v->domain, port, bytes))
         return false;
     while (!in->rep || regs->rcx) {
         uint32_t val = 0;

@@ -5,7 +5,7 @@
 . /lib.inc
 
 # Guests of the tiny kernel, two of Debian's among them.
-names() { seq -f 'g%g' 1 30; }
+names() { seq 30 | sed 's/^/g/'; }
 alone() { [ "$(domains)" = 1 ]; }
 thirty() {
     local n before

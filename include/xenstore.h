@@ -51,6 +51,34 @@ typedef uint32_t xs_transaction_t;
  */
 struct xs_handle *xs_open(unsigned long flags);
 
+/**
+ * Make a handle of a connection that exists: a stream socket, or a device, whose other end speaks
+ * the store's protocol (xen/io/xs_wire.h).
+ * @param fd    the handle's from now on, xs_close() closes it; still the caller's on failure
+ * @param flags as for xs_open()
+ * @return a handle for xs_close(), or NULL: EBADF, ENOMEM
+ *
+ * Since SDK 1.0; not in other releases of libxenstore.
+ */
+struct xs_handle *xs_open_fd(int fd, unsigned long flags);
+
+/**
+ * Connects to a store: the way that xs_set_connect() sets.  It must not call libxenstore.
+ * @return a connected fd, which the handle will own, or -1 with errno
+ */
+typedef int (*xs_connect_fn)(void *ctx);
+
+/**
+ * Let each later xs_open() of this process connect in another way than to the daemon, such as to a
+ * store of a test's own (see xenstore_embedded.h).  Handles that are open stay as they are.  When
+ * this call has returned, the former function is not running and will not be called.
+ * @param connect called by xs_open() in the thread that opens; NULL: the daemon again
+ * @param ctx     handed to connect; remains the caller's
+ *
+ * Since SDK 1.0; not in other releases of libxenstore.
+ */
+void xs_set_connect(xs_connect_fn connect, void *ctx);
+
 /** Disconnect and free the handle; watches and open transactions end with it.  NULL is fine. */
 void xs_close(struct xs_handle *h);
 

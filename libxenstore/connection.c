@@ -77,7 +77,38 @@ static int restrict_handle(Xentoolcore__Active_Handle *ah, domid_t domid)
     return xentoolcore__restrict_by_dup2_null(h->fd);
 }
 
-PUBLIC struct xs_handle *xs_open(unsigned long flags)
+/* What xs_open() does instead of looking for the daemon. */
+static struct {
+    pthread_mutex_t lock;
+    xs_connect_fn connect;
+    void *ctx;
+} elsewhere = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+PUBLIC void xs_set_connect(xs_connect_fn connect, void *ctx)
+{
+    pthread_mutex_lock(&elsewhere.lock);
+    elsewhere.connect = connect;
+    elsewhere.ctx = ctx;
+    pthread_mutex_unlock(&elsewhere.lock);
+}
+
+/* @return false when nobody has said where else to connect */
+static bool connect_elsewhere(int *fd)
+{
+    bool given = false;
+
+    /* Held over the call, so that the one who takes it away may free ctx. */
+    pthread_mutex_lock(&elsewhere.lock);
+    given = elsewhere.connect != NULL;
+    if (given)
+        *fd = elsewhere.connect(elsewhere.ctx);
+    pthread_mutex_unlock(&elsewhere.lock);
+    if (given && *fd < 0)
+        xs__failed("xs_open", NULL);
+    return given;
+}
+
+static struct xs_handle *new_handle(unsigned long flags)
 {
     struct xs_handle *h = malloc(sizeof(*h));
 
@@ -88,21 +119,45 @@ PUBLIC struct xs_handle *xs_open(unsigned long flags)
     h->flags = flags;
     h->events_tail = &h->events;
     h->active.restrict_callback = restrict_handle;
+    /* Before there is a connection, so that none escapes a restriction. */
     xentoolcore__register_active_handle(&h->active);
-
-    h->fd = connect_daemon(&h->is_socket);
-    if (h->fd < 0) {
-        int err = errno;
-
-        xentoolcore__deregister_active_handle(&h->active);
-        free(h);
-        errno = err;
-        return NULL;
-    }
     pthread_mutex_init(&h->send_lock, NULL);
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->may_read, NULL);
     pthread_cond_init(&h->event_came, NULL);
+    return h;
+}
+
+PUBLIC struct xs_handle *xs_open(unsigned long flags)
+{
+    struct xs_handle *h = new_handle(flags);
+
+    if (!h)
+        return NULL;
+    h->is_socket = true;
+    if (!connect_elsewhere(&h->fd))
+        h->fd = connect_daemon(&h->is_socket);
+    if (h->fd < 0) {
+        xs_close(h);
+        return NULL;
+    }
+    return h;
+}
+
+PUBLIC struct xs_handle *xs_open_fd(int fd, unsigned long flags)
+{
+    struct xs_handle *h = NULL;
+    struct stat st;
+
+    if (fstat(fd, &st) != 0) {
+        xs__failed("xs_open_fd", NULL);
+        return NULL;
+    }
+    h = new_handle(flags);
+    if (!h)
+        return NULL;
+    h->fd = fd;
+    h->is_socket = S_ISSOCK(st.st_mode);
     return h;
 }
 

@@ -27,7 +27,8 @@
 #define TX_WRITES 10
 #define LISTED    100
 #define REMOVED   20000
-#define REMOVALS  5
+#define REMOVALS  3
+#define PATIENCE  200 /* times 100 ms for the daemon to start */
 
 struct reply {
     struct xsd_sockmsg hdr;
@@ -46,14 +47,31 @@ static double now_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static int open_store(void)
+static int try_to_connect(void)
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
     snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", socket_path);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0)
-        err(1, "%s", socket_path);
+    if (fd < 0)
+        err(1, "socket");
+    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* The daemon may have been started just now. */
+static int open_store(void)
+{
+    int fd = try_to_connect();
+
+    for (int tries = 0; fd < 0 && tries < PATIENCE; tries++) {
+        usleep(100000);
+        fd = try_to_connect();
+    }
+    if (fd < 0)
+        errx(1, "%s: nobody answers", socket_path);
     return fd;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The client library against a real daemon on this machine, over its socket.  The daemon's path
- * is the first argument.
+ * The client library against a real daemon on this machine, over its socket (the daemon's path is the
+ * argument), or against a store in this process (the argument is "embedded").
  */
 
 #include <errno.h>
@@ -19,11 +19,26 @@
 #include <cmocka.h>
 #include "xenerror.h"
 #include "xenstore.h"
+#include "xenstore_embedded.h"
 
 static const char *daemon_program;
 static char rundir[] = "/tmp/xenstore-test-XXXXXX";
 static char pid_file[64];
 static struct xs_handle *xs;
+static struct xs_embedded *store; /* NULL: the daemon */
+
+static int start_embedded(void **state)
+{
+    store = xs_embedded_new();
+    xs_embedded_use(store);
+    return store ? 0 : -1;
+}
+
+static int stop_embedded(void **state)
+{
+    xs_embedded_free(store);
+    return 0;
+}
 
 static int start_daemon(void **state)
 {
@@ -276,6 +291,100 @@ static void threads_share_a_handle_with_watches(void **state)
     assert_in_range(events, 2, THREADS * REQUESTS + 1);
 }
 
+/* Threads that wait for events share them: each event goes to one. */
+static int events_taken, events_wanted;
+
+static void *event_taker(void *arg)
+{
+    unsigned int num = 0;
+    char **event = NULL;
+
+    while ((event = xs_read_watch(arg, &num)) && strcmp(event[XS_WATCH_TOKEN], "end") != 0) {
+        if (num == 2 && strcmp(event[XS_WATCH_TOKEN], "t") == 0)
+            __atomic_add_fetch(&events_taken, 1, __ATOMIC_SEQ_CST);
+        free(event);
+    }
+    free(event);
+    return NULL;
+}
+
+static void each_event_goes_to_one_thread(void **state)
+{
+    struct xs_handle *h = xs_open(0);
+    pthread_t takers[4];
+    char token[] = "end";
+
+    events_taken = 0;
+    events_wanted = 1; /* the one that comes at once */
+    assert_true(xs_watch(h, "/t/shared", "t"));
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&takers[i], NULL, event_taker, h), 0);
+    for (int i = 0; i < 200; i++, events_wanted++)
+        assert_true(xs_write(xs, XBT_NULL, "/t/shared/x", "1", 1));
+    /* A watch's first event comes after all that happened before. */
+    for (int i = 0; i < 4; i++) {
+        char path[] = "/t/end-0";
+
+        path[7] += i;
+        assert_true(xs_watch(h, path, token));
+    }
+    for (int i = 0; i < 4; i++)
+        pthread_join(takers[i], NULL);
+    assert_int_equal(events_taken, events_wanted);
+    xs_close(h);
+}
+
+/* What one thread does with the handle must never disturb what another does. */
+static void *mixed_worker(void *arg)
+{
+    int me = (int)(intptr_t)arg;
+    char path[64], token[16];
+    bool ok = true;
+
+    snprintf(path, sizeof(path), "/t/mixed/%d", me);
+    snprintf(token, sizeof(token), "token-%d", me);
+    for (int i = 0; i < REQUESTS / 3 && ok; i++) {
+        xs_transaction_t t = XBT_NULL;
+        unsigned int num = 0;
+        char **names = NULL;
+
+        ok = xs_watch(xs, path, token);
+        t = xs_transaction_start(xs);
+        ok = ok && t != XBT_NULL && xs_write(xs, t, path, token, strlen(token)) &&
+             xs_transaction_end(xs, t, i % 2);
+        free(xs_check_watch(xs));
+        names = xs_directory(xs, XBT_NULL, "/t", &num);
+        ok = ok && names && xs_unwatch(xs, path, token);
+        free(names);
+    }
+    return (void *)(intptr_t)ok;
+}
+
+static void threads_do_all_things_at_once(void **state)
+{
+    pthread_t threads[THREADS];
+    void *ok = NULL;
+
+    assert_true(put("/t/mixed", ""));
+    for (intptr_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, mixed_worker, (void *)i), 0);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], &ok);
+        assert_non_null(ok);
+    }
+}
+
+static void handles_come_and_go_with_their_watches(void **state)
+{
+    for (int i = 0; i < 100; i++) {
+        struct xs_handle *h = xs_open(i % 2 ? XS_UNWATCH_FILTER : 0);
+
+        assert_true(xs_watch(h, "/t/come", "t"));
+        assert_true(xs_write(h, XBT_NULL, "/t/come/x", "1", 1));
+        xs_close(h); /* with events unread, and perhaps on their way */
+    }
+}
+
 static void a_child_can_drop_its_copy(void **state)
 {
     pid_t pid = -1;
@@ -373,20 +482,30 @@ static void a_lost_daemon_is_noticed(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        T(values_come_back_as_written),    T(too_much_is_refused_here),
-        T(failures_leave_an_error_chain),  T(lists_of_any_length_are_whole),
-        T(permissions_come_back_as_set),   T(transactions_conflict_only_on_the_same_nodes),
-        T(the_fd_tells_of_events),         T(a_filtered_unwatch_leaves_no_event),
-        T(threads_share_a_handle),         T(threads_share_a_handle_with_watches),
-        T(a_child_can_drop_its_copy),      T(the_daemon_answers_for_domains),
-        T(subpaths_are_told_by_text),      T(permission_strings_are_read),
-        T(without_a_daemon_opening_fails), T(a_second_daemon_is_refused),
+    /* clang-format off */
+#define COMMON                                                                                     \
+    T(values_come_back_as_written), T(too_much_is_refused_here),                                   \
+    T(failures_leave_an_error_chain), T(lists_of_any_length_are_whole),                            \
+    T(permissions_come_back_as_set), T(transactions_conflict_only_on_the_same_nodes),              \
+    T(the_fd_tells_of_events), T(a_filtered_unwatch_leaves_no_event),                              \
+    T(threads_share_a_handle), T(threads_share_a_handle_with_watches),                             \
+    T(each_event_goes_to_one_thread), T(threads_do_all_things_at_once),                            \
+    T(handles_come_and_go_with_their_watches), T(a_child_can_drop_its_copy),                       \
+    T(subpaths_are_told_by_text), T(permission_strings_are_read)
+    /* clang-format on */
+    const struct CMUnitTest of_embedded[] = {COMMON};
+    const struct CMUnitTest of_daemon[] = {
+        COMMON,
+        T(the_daemon_answers_for_domains),
+        T(without_a_daemon_opening_fails),
+        T(a_second_daemon_is_refused),
         T(a_lost_daemon_is_noticed),
     };
 
     if (argc != 2)
         return 2;
+    if (strcmp(argv[1], "embedded") == 0)
+        return cmocka_run_group_tests(of_embedded, start_embedded, stop_embedded);
     daemon_program = argv[1];
-    return cmocka_run_group_tests(tests, start_daemon, stop_daemon);
+    return cmocka_run_group_tests(of_daemon, start_daemon, stop_daemon);
 }

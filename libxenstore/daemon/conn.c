@@ -162,7 +162,7 @@ static void leave_runnable(struct conn *conn)
     conn->runnable = false;
 }
 
-static void enter_runnable(struct conn *conn)
+void conn_wake(struct conn *conn)
 {
     struct server *server = conn->server;
 
@@ -207,7 +207,7 @@ static void push(struct conn *conn, struct message *message)
     conn->nr_out++;
     count_work(conn, message_bytes(message));
     if (!conn->in_service)
-        enter_runnable(conn);
+        conn_wake(conn);
 }
 
 static struct message *new_message(struct conn *conn, const struct xsd_sockmsg *hdr)
@@ -222,6 +222,7 @@ static struct message *new_message(struct conn *conn, const struct xsd_sockmsg *
     message->watch = NULL;
     message->len = sizeof(*hdr) + hdr->len;
     message->sent = 0;
+    message->partial = false;
     memcpy(message->data, hdr, sizeof(*hdr));
     return message;
 }
@@ -238,6 +239,36 @@ void conn_send(struct conn *conn, const struct xsd_sockmsg *hdr, const void *bod
         return;
     memcpy(message->data + sizeof(*hdr), body, hdr->len);
     push(conn, message);
+}
+
+static int requeue_one(struct conn *conn, const char *data, size_t len, bool partial)
+{
+    struct message *message = malloc(sizeof(*message) + len);
+
+    if (!message)
+        return -ENOMEM;
+    *message = (struct message){.len = len, .partial = partial};
+    memcpy(message->data, data, len);
+    push(conn, message);
+    return 0;
+}
+
+int conn_requeue(struct conn *conn, const char *data, size_t len, size_t rest_len)
+{
+    int rc = rest_len > len ? -EINVAL : 0;
+    struct xsd_sockmsg hdr;
+
+    if (!rc && rest_len)
+        rc = requeue_one(conn, data, rest_len, true);
+    for (size_t at = rest_len; !rc && at < len; at += sizeof(hdr) + hdr.len) {
+        if (len - at < sizeof(hdr))
+            return -EINVAL;
+        memcpy(&hdr, data + at, sizeof(hdr));
+        if (hdr.len > len - at - sizeof(hdr))
+            return -EINVAL;
+        rc = requeue_one(conn, data + at, sizeof(hdr) + hdr.len, false);
+    }
+    return rc;
 }
 
 static bool too_many_unread(const struct conn *conn, size_t bytes)
@@ -356,7 +387,7 @@ void conn_service(struct conn *conn)
     flush(conn);
     conn->in_service = false;
     if (!conn->dead && !left)
-        enter_runnable(conn);
+        conn_wake(conn);
     if (conn->ops->update)
         conn->ops->update(conn);
 }

@@ -16,8 +16,22 @@ struct server;
 struct transaction;
 struct watch;
 
+/* A connection as a state image tells of it. */
+struct conn_desc {
+    enum { CONN_RING, CONN_SOCKET } type;
+    uint32_t domid, target;
+    int fd;           /* a socket's */
+    uint32_t port;    /* a ring's event channel, the daemon's end */
+    uint16_t mapping; /* how a ring's page was mapped */
+    bool broken;      /* a ring that is listened to no more */
+};
+
 struct conn_ops {
     const char *name;
+    /* For a state image; NULL: such connections do not outlive the process. */
+    void (*describe)(struct conn *conn, struct conn_desc *desc);
+    /* The rest of its description, when a state image has been read; may be NULL. */
+    void (*restore)(struct conn *conn, const struct conn_desc *desc);
     /* As many bytes as there are: 0 for none now, -errno when the connection is over. */
     ssize_t (*read)(struct conn *conn, void *buf, size_t len);
     /* As many bytes as fit: 0 for none now, -errno when the connection is over. */
@@ -38,6 +52,7 @@ struct message {
     struct message *next;
     struct watch *watch; /* whose event it is, while the watch exists */
     uint32_t len, sent;
+    bool partial; /* begins in the middle: its first bytes were sent by another process */
     char data[];
 };
 
@@ -78,6 +93,11 @@ void conn_drop_transactions(struct conn *conn);
 int conn_add_watch(struct conn *conn, const struct path *path, const char *token, int32_t depth,
                    struct watch **added);
 void conn_remove_watch(struct conn *conn, struct watch *watch);
+
+/* It may have something to do: it has its turn in the next server_run(). */
+void conn_wake(struct conn *conn);
+/* Queue bytes of messages that were made before; the first may be but the rest of one. */
+int conn_requeue(struct conn *conn, const char *data, size_t len, size_t rest_len);
 
 bool conn_wants_read(const struct conn *conn);
 bool conn_wants_write(const struct conn *conn);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "request.h"
 #include "trace.h"
 
@@ -241,6 +243,109 @@ static int control_quota_soft(struct request *rq)
     return ok(rq);
 }
 
+static int say(struct request *rq, const char *text)
+{
+    request_reply_text(rq, text);
+    return 0;
+}
+
+static int update_program(struct request *rq)
+{
+    const char *program = request_arg(rq);
+    struct update *update = &rq->server->update;
+    struct stat info;
+    char *copy = NULL;
+
+    if (!program || !request_args_end(rq))
+        return -EINVAL;
+    if (stat(program, &info) != 0 || !S_ISREG(info.st_mode) || access(program, X_OK) != 0)
+        return say(rq, "File not accessible.");
+    copy = strdup(program);
+    if (!copy)
+        return -ENOMEM;
+    free(update->program);
+    free(update->args);
+    update->program = copy;
+    update->args = NULL;
+    return ok(rq);
+}
+
+static int update_args(struct request *rq)
+{
+    const char *args = request_arg(rq);
+    struct update *update = &rq->server->update;
+
+    if (!args || !request_args_end(rq))
+        return -EINVAL;
+    if (!update->program)
+        return say(rq, "Not in live-update session.");
+    free(update->args);
+    update->args = strdup(args);
+    return update->args ? ok(rq) : -ENOMEM;
+}
+
+/* Transactions move along, so there is no need to wait for their end, nor for force. */
+static int update_start(struct request *rq)
+{
+    struct update *update = &rq->server->update;
+    uint64_t seconds = 0;
+
+    while (!request_args_end(rq)) {
+        const char *option = request_arg(rq);
+
+        if (option && strcmp(option, "-F") == 0)
+            continue;
+        if (!option || strcmp(option, "-t") != 0 ||
+            request_number(request_arg(rq), UINT32_MAX, &seconds) != 0)
+            return -EINVAL;
+    }
+    if (!update->program)
+        return say(rq, "Not in live-update session.");
+    if (!rq->server->can_update)
+        return -ENOSYS;
+    if (update->requested)
+        return say(rq, "BUSY");
+    update->requested = true;
+    update->conn = rq->conn->id;
+    update->hdr = rq->hdr;
+    rq->replied = true;
+    return 0;
+}
+
+static int update_abort(struct request *rq)
+{
+    struct update *update = &rq->server->update;
+
+    if (!request_args_end(rq))
+        return -EINVAL;
+    if (!update->requested) {
+        free(update->program);
+        free(update->args);
+        memset(update, 0, sizeof(*update));
+    }
+    return ok(rq);
+}
+
+static int control_live_update(struct request *rq)
+{
+    static const struct {
+        const char *option;
+        int (*run)(struct request *rq);
+    } steps[] = {
+        {"-f", update_program},
+        {"-c", update_args},
+        {"-s", update_start},
+        {"-a", update_abort},
+    };
+    const char *option = request_arg(rq);
+
+    for (size_t i = 0; option && i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (strcmp(steps[i].option, option) == 0)
+            return steps[i].run(rq);
+    }
+    return -EINVAL;
+}
+
 static int control_help(struct request *rq);
 
 static const struct {
@@ -249,6 +354,7 @@ static const struct {
 } commands[] = {
     {"check", "", control_check},
     {"help", "", control_help},
+    {"live-update", "[-c <cmdline>] [-F] [-t <timeout>] <file>", control_live_update},
     {"log", "on|off", control_log},
     {"logfile", "<file>", control_logfile},
     {"memreport", "[<file>]", control_memreport},

@@ -21,6 +21,7 @@ struct domain *domain_make(struct server *server, uint32_t domid)
         return NULL;
     domain->domid = domid;
     domain->target = DOMAIN_NONE;
+    domain->features = SERVER_FEATURES;
     domain->next = server->domains;
     server->domains = domain;
     server->by_domid[domid] = domain;
@@ -67,6 +68,7 @@ int domain_introduce(struct server *server, uint32_t domid, uint64_t gfn, uint32
     domain->introduced = true;
     domain->shutdown = false;
     domain->port = port;
+    domain->gfn = gfn;
     domain->conn->actor.target = domain->target;
     notify_special(server, SPECIAL_INTRODUCE, domid);
     return 0;

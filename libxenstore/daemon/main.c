@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "server.h"
 #include "socket.h"
 #include "trace.h"
+#include "update.h"
 #include "xen.h"
 #include "xenstore_lib.h"
 
@@ -29,12 +31,17 @@ struct options {
     bool output_pid;
     bool keep_orphans;
     bool verbose;
+    bool after_update;
+    bool new_options; /* given for the update: they hold, not the old daemon's settings */
+    int state_fd;     /* where its state is */
+    bool only_check;  /* whether this program could take it over */
     uint32_t quota[QUOTA_COUNT];
     bool quota_set[QUOTA_COUNT];
     uint32_t soft_memory;
 };
 
 struct daemon {
+    char **argv;
     struct server server;
     struct loop loop;
     struct listener listener;
@@ -103,6 +110,8 @@ static bool set_named_limit(struct options *options, char *text)
     return set_limit(options, quota_named(text), value);
 }
 
+enum { OPTION_UPDATE = 256, OPTION_CHECK };
+
 static const struct option long_options[] = {
     {"no-domain-init", no_argument, NULL, 'D'},
     {"pid-file", required_argument, NULL, 'F'},
@@ -126,6 +135,8 @@ static const struct option long_options[] = {
     {"event", required_argument, NULL, 'e'},
     {"master-domid", required_argument, NULL, 'm'},
     {"priv-domid", required_argument, NULL, 'p'},
+    {UPDATE_OPTION, required_argument, NULL, OPTION_UPDATE},
+    {UPDATE_CHECK_OPTION, required_argument, NULL, OPTION_CHECK},
     {NULL, 0, NULL, 0},
 };
 
@@ -148,6 +159,24 @@ static enum quota_id limit_of_option(int option)
     default:
         return QUOTA_COUNT;
     }
+}
+
+/* FD, or FD,options */
+static bool parse_state(struct options *options, char *text)
+{
+    char *comma = strchr(text, ',');
+    uint32_t fd = 0;
+
+    if (comma)
+        *comma = '\0';
+    options->new_options = comma;
+    if ((comma && strcmp(comma + 1, "options") != 0) || !parse_number(text, &fd) || fd > INT_MAX)
+        return false;
+    /* The next update's arguments are made of these. */
+    if (comma)
+        *comma = ',';
+    options->state_fd = fd;
+    return true;
 }
 
 static bool parse_option(struct options *options, int option)
@@ -181,6 +210,12 @@ static bool parse_option(struct options *options, int option)
     case 'V':
         options->verbose = true;
         return true;
+    case OPTION_UPDATE:
+        options->after_update = true;
+        return parse_state(options, optarg);
+    case OPTION_CHECK:
+        options->only_check = true;
+        return parse_state(options, optarg);
     case 'R':
     case 'I':
     case 'w':
@@ -278,16 +313,22 @@ static int watch_signals(struct daemon *daemon)
     return loop_add(&daemon->loop, &daemon->signals, EPOLLIN);
 }
 
-static int configure(struct daemon *daemon, const struct options *options)
+static void set_limits(struct server *server, const struct options *options)
 {
-    struct server *server = &daemon->server;
-
     for (int i = 0; i < QUOTA_COUNT; i++) {
         if (options->quota_set[i])
             server->quotas.global[i] = options->quota[i];
     }
     if (options->soft_memory)
         server->quotas.soft_memory = options->soft_memory;
+}
+
+static int configure(struct daemon *daemon, const struct options *options)
+{
+    struct server *server = &daemon->server;
+
+    set_limits(server, options);
+    server->can_update = true;
     server->keep_orphans = options->keep_orphans;
     server->log = log_text;
     server->trace_file =
@@ -329,7 +370,7 @@ static int start_xen(struct daemon *daemon, const struct options *options)
 
     if (options->no_domain_init || !xen_present())
         return 0;
-    daemon->xen = xen_open(&daemon->server, &daemon->loop);
+    daemon->xen = xen_open(&daemon->server, &daemon->loop, -1, -1);
     if (!daemon->xen) {
         fprintf(stderr, "xenstored: cannot use the hypervisor: %s\n", strerror(errno));
         return -errno;
@@ -340,14 +381,74 @@ static int start_xen(struct daemon *daemon, const struct options *options)
     return rc;
 }
 
-static int start(struct daemon *daemon, const struct options *options)
+static int start_empty(struct daemon *daemon, const struct options *options)
 {
     const char *socket_path = xs_daemon_socket();
+    int rc = socket_path ? first_nodes(&daemon->server) : -ENAMETOOLONG;
+
+    if (!rc)
+        rc = listener_open(&daemon->listener, &daemon->server, &daemon->loop, socket_path);
+    return rc ? rc : start_xen(daemon, options);
+}
+
+/* The old daemon's own descriptors. */
+static void take_globals(void *ctx, const struct image_globals *globals)
+{
+    struct daemon *daemon = ctx;
+
+    daemon->pid_fd = globals->pid_fd;
+    if (daemon->pid_fd >= 0)
+        fcntl(daemon->pid_fd, F_SETFD, FD_CLOEXEC);
+    if (listener_adopt(&daemon->listener, &daemon->server, &daemon->loop, globals->socket_fd) != 0)
+        log_text("live update: the listening socket is lost");
+    if (globals->evtchn_fd < 0)
+        return;
+    daemon->xen = xen_open(&daemon->server, &daemon->loop, globals->evtchn_fd, globals->virq_port);
+    if (!daemon->xen)
+        log_text("live update: cannot use the hypervisor; all rings are lost");
+}
+
+static struct conn *take_conn(void *ctx, const struct conn_desc *desc)
+{
+    struct daemon *daemon = ctx;
+
+    if (desc->type == CONN_RING)
+        return daemon->xen ? xen_restore(daemon->xen, desc) : NULL;
+    fcntl(desc->fd, F_SETFD, FD_CLOEXEC);
+    return socket_serve(&daemon->server, &daemon->loop, desc->fd);
+}
+
+/* This program is the new one of a live update: the state is in a file descriptor. */
+static int start_updated(struct daemon *daemon, const struct options *options)
+{
+    const struct image_loader loader = {
+        .ctx = daemon,
+        .globals = take_globals,
+        .connect = take_conn,
+    };
+    const char *why = NULL;
+    int rc = update_load(options->state_fd, &daemon->server, &loader, &why);
+
+    if (rc) {
+        server_log(&daemon->server, "live update failed, the state is lost: %s", why);
+        return rc;
+    }
+    if (options->new_options)
+        set_limits(&daemon->server, options);
+    if (daemon->xen)
+        xen_resume(daemon->xen);
+    server_log(&daemon->server, "live update: %u nodes, %u connections",
+               node_count(daemon->server.store.root), daemon->server.nr_conns);
+    return 0;
+}
+
+static int start(struct daemon *daemon, const struct options *options)
+{
     int rc = 0;
 
     raise_fd_limit();
     mkdir(xs_daemon_rundir(), 0755);
-    if (options->pid_file)
+    if (options->pid_file && !options->after_update)
         rc = write_pid_file(daemon, options->pid_file);
     if (rc) {
         fprintf(stderr, "xenstored: %s: %s\n", options->pid_file,
@@ -360,20 +461,40 @@ static int start(struct daemon *daemon, const struct options *options)
     if (!rc)
         rc = configure(daemon, options);
     if (!rc)
-        rc = first_nodes(&daemon->server);
-    if (!rc)
-        rc = socket_path
-                 ? listener_open(&daemon->listener, &daemon->server, &daemon->loop, socket_path)
-                 : -ENAMETOOLONG;
-    if (!rc)
-        return start_xen(daemon, options);
-    fprintf(stderr, "xenstored: cannot start: %s\n", strerror(-rc));
+        rc = options->after_update ? start_updated(daemon, options) : start_empty(daemon, options);
+    if (rc)
+        fprintf(stderr, "xenstored: cannot start: %s\n", strerror(-rc));
     return rc;
+}
+
+/* Returns only when this program has to go on. */
+static void update(struct daemon *daemon)
+{
+    struct image_globals globals = {
+        .socket_fd = daemon->listener.source.fd,
+        .evtchn_fd = -1,
+        .pid_fd = daemon->pid_fd,
+        .virq_port = -1,
+    };
+    char text[512] = "";
+
+    if (daemon->xen)
+        xen_describe(daemon->xen, &globals);
+    update_run(&daemon->server, &globals, daemon->argv, text, sizeof(text));
+    server_log(&daemon->server, "live update: %s", text);
+    server_end_update(&daemon->server, text);
 }
 
 static bool between_rounds(void *ctx)
 {
-    return server_run(ctx);
+    struct daemon *daemon = ctx;
+    bool more = server_run(&daemon->server);
+
+    if (daemon->server.update.requested) {
+        update(daemon);
+        more = true;
+    }
+    return more;
 }
 
 /* The parent ends when the child is ready, with its status. */
@@ -416,37 +537,46 @@ static void report_ready(int ready_fd)
     close(ready_fd);
 }
 
-int main(int argc, char **argv)
+static int run(struct daemon *daemon, const struct options *options)
 {
-    static struct daemon daemon = {.listener.source.fd = -1, .pid_fd = -1, .loop.epoll = -1};
-    struct options options = {0};
     int ready_fd = -1, rc = 0;
-    int status = parse_options(&options, argc, argv);
 
-    if (status >= 0)
-        return status;
-    to_terminal = true;
-    openlog("xenstored", LOG_PID, LOG_DAEMON);
-    if (!options.no_fork)
+    if (!options->no_fork && !options->after_update)
         rc = go_into_background(&ready_fd);
     if (!rc)
-        rc = server_init(&daemon.server);
+        rc = server_init(&daemon->server);
     if (rc) {
         fprintf(stderr, "xenstored: %s\n", strerror(-rc));
-        return 1;
+        return rc;
     }
-    rc = start(&daemon, &options);
-    if (!rc && options.output_pid) {
+    rc = start(daemon, options);
+    if (!rc && options->output_pid && !options->after_update) {
         printf("%d\n", (int)getpid());
         fflush(stdout);
     }
     if (!rc && ready_fd >= 0)
         report_ready(ready_fd);
     if (!rc)
-        rc = loop_run(&daemon.loop, between_rounds, &daemon.server);
-    server_free(&daemon.server);
-    xen_close(daemon.xen);
-    listener_close(&daemon.listener);
-    loop_free(&daemon.loop);
-    return rc ? 1 : 0;
+        rc = loop_run(&daemon->loop, between_rounds, daemon);
+    server_free(&daemon->server);
+    xen_close(daemon->xen);
+    listener_close(&daemon->listener);
+    loop_free(&daemon->loop);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    static struct daemon daemon = {.listener.source.fd = -1, .pid_fd = -1, .loop.epoll = -1};
+    struct options options = {.state_fd = -1};
+    int status = parse_options(&options, argc, argv);
+
+    if (status >= 0)
+        return status;
+    if (options.only_check)
+        return update_check(options.state_fd);
+    daemon.argv = argv;
+    to_terminal = options.no_fork || !options.after_update;
+    openlog("xenstored", LOG_PID, LOG_DAEMON);
+    return run(&daemon, &options) ? 1 : 0;
 }

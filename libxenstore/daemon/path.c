@@ -39,6 +39,26 @@ int path_make(struct path *path, uint32_t domid, const char *text)
     return follows_rules(path->text, path->len) ? 0 : -EINVAL;
 }
 
+int path_from_bytes(struct path *path, const char *text, size_t len)
+{
+    if (len == 0 || len > XENSTORE_ABS_PATH_MAX || text[0] != '/')
+        return -EINVAL;
+    memcpy(path->text, text, len);
+    path->text[len] = '\0';
+    path->len = len;
+    path->prefix = 0;
+    return follows_rules(path->text, len) ? 0 : -EINVAL;
+}
+
+bool path_is_name(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (!permitted(text[i]) || text[i] == '/')
+            return false;
+    }
+    return len;
+}
+
 int path_make_watch(struct path *path, uint32_t domid, const char *text)
 {
     size_t len = strlen(text);

@@ -20,6 +20,11 @@ int path_make(struct path *path, uint32_t domid, const char *text);
 /* The same for a watch, which may name a special event too. */
 int path_make_watch(struct path *path, uint32_t domid, const char *text);
 
+/* Make a path of bytes that must be an absolute one already.  -EINVAL. */
+int path_from_bytes(struct path *path, const char *text, size_t len);
+/* True for what may stand between two slashes. */
+bool path_is_name(const char *text, size_t len);
+
 static inline bool path_is_special(const struct path *path)
 {
     return path->text[0] == '@';

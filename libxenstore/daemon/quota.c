@@ -62,13 +62,20 @@ enum quota_id quota_named(const char *name)
     return i;
 }
 
+uint32_t quota_own(const struct quotas *quotas, uint32_t domid, enum quota_id id)
+{
+    if (!quotas->own || domid >= DOMAIN_IDS || !quotas->own[domid])
+        return QUOTA_UNSET;
+    return quotas->own[domid][id];
+}
+
 uint32_t quota_limit(const struct quotas *quotas, uint32_t domid, enum quota_id id)
 {
+    uint32_t own = quota_own(quotas, domid, id);
+
     if (domid == 0)
         return 0;
-    if (quotas->own && domid < DOMAIN_IDS && quotas->own[domid])
-        return quotas->own[domid][id];
-    return quotas->global[id];
+    return own == QUOTA_UNSET ? quotas->global[id] : own;
 }
 
 int quota_set_own(struct quotas *quotas, uint32_t domid, enum quota_id id, uint32_t limit)
@@ -81,7 +88,7 @@ int quota_set_own(struct quotas *quotas, uint32_t domid, enum quota_id id, uint3
         quotas->own[domid] = malloc(sizeof(quotas->global));
         if (!quotas->own[domid])
             return -ENOMEM;
-        memcpy(quotas->own[domid], quotas->global, sizeof(quotas->global));
+        memset(quotas->own[domid], 0xff, sizeof(quotas->global));
     }
     quotas->own[domid][id] = limit;
     return 0;

@@ -29,10 +29,12 @@ struct quota_info {
 
 extern const struct quota_info quota_info[QUOTA_COUNT];
 
+#define QUOTA_UNSET UINT32_MAX
+
 struct quotas {
     uint32_t global[QUOTA_COUNT];
     uint32_t soft_memory;
-    /* Own limits of domains that have some, by domid; NULL until the first. */
+    /* Own limits of domains that have some, by domid, QUOTA_UNSET where not; NULL until the first. */
     uint32_t **own;
     /* Bytes of each domain's watches, transactions and unread messages */
     uint64_t *work;
@@ -48,6 +50,8 @@ void quotas_free(struct quotas *quotas);
 /* The id of a name, or QUOTA_COUNT. */
 enum quota_id quota_named(const char *name);
 uint32_t quota_limit(const struct quotas *quotas, uint32_t domid, enum quota_id id);
+/* A domain's own limit, or QUOTA_UNSET. */
+uint32_t quota_own(const struct quotas *quotas, uint32_t domid, enum quota_id id);
 /* Set a domain's own limit.  -ENOMEM or 0. */
 int quota_set_own(struct quotas *quotas, uint32_t domid, enum quota_id id, uint32_t limit);
 /* A domain is gone: its own limits go too. */

@@ -90,8 +90,25 @@ static void ring_release(struct conn *conn)
     ring->release(ring);
 }
 
+static void ring_describe(struct conn *conn, struct conn_desc *desc)
+{
+    struct ring_conn *ring = ring_of_conn(conn);
+
+    desc->type = CONN_RING;
+    desc->port = ring->port;
+    desc->mapping = ring->mapping;
+    desc->broken = ring->broken;
+}
+
+static void ring_restore(struct conn *conn, const struct conn_desc *desc)
+{
+    ring_of_conn(conn)->broken = desc->broken;
+}
+
 static const struct conn_ops ring_ops = {
     .name = "ring",
+    .describe = ring_describe,
+    .restore = ring_restore,
     .read = ring_read,
     .write = ring_write,
     .update = ring_update,
@@ -99,15 +116,19 @@ static const struct conn_ops ring_ops = {
     .release = ring_release,
 };
 
-int ring_serve(struct ring_conn *ring, struct server *server, uint32_t domid)
+int ring_adopt(struct ring_conn *ring, struct server *server, uint32_t domid)
 {
-    int rc = conn_init(&ring->conn, server, &ring_ops, domid);
+    ring->touched = ring->broken = false;
+    return conn_init(&ring->conn, server, &ring_ops, domid);
+}
+
+int ring_serve(struct ring_conn *ring, struct server *server, uint32_t domid, uint32_t features)
+{
+    int rc = ring_adopt(ring, server, domid);
 
     if (rc)
         return rc;
-    ring->touched = ring->broken = false;
-    ring->page->server_features =
-        XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR;
+    ring->page->server_features = features;
     ring->page->error = XENSTORE_ERROR_NONE;
     return 0;
 }
@@ -125,10 +146,22 @@ static void reconnect(struct ring_conn *ring)
     ring->touched = true;
 }
 
-void ring_ready(struct ring_conn *ring)
+static void look_for_reconnect(struct ring_conn *ring)
 {
     if (__atomic_load_n(&ring->page->connection, __ATOMIC_ACQUIRE) == XENSTORE_RECONNECT)
         reconnect(ring);
+}
+
+void ring_ready(struct ring_conn *ring)
+{
+    look_for_reconnect(ring);
     if (!ring->conn.dead)
         conn_service(&ring->conn);
+}
+
+void ring_wake(struct ring_conn *ring)
+{
+    look_for_reconnect(ring);
+    ring->touched = true;
+    conn_wake(&ring->conn);
 }

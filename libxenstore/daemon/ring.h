@@ -17,6 +17,7 @@ struct ring_conn {
     void (*release)(struct ring_conn *ring); /* unmap and free */
     void *owner;
     uint32_t port;
+    uint16_t mapping; /* the owner's word for how it has the page */
 };
 
 static inline struct ring_conn *ring_of_conn(struct conn *conn)
@@ -24,9 +25,13 @@ static inline struct ring_conn *ring_of_conn(struct conn *conn)
     return (struct ring_conn *)((char *)conn - offsetof(struct ring_conn, conn));
 }
 
-/* page, notify and release must be set.  -ENOMEM. */
-int ring_serve(struct ring_conn *ring, struct server *server, uint32_t domid);
+/* page, notify and release must be set; features are offered.  -ENOMEM. */
+int ring_serve(struct ring_conn *ring, struct server *server, uint32_t domid, uint32_t features);
+/* Serve on a page that another process has served; nothing on it changes. */
+int ring_adopt(struct ring_conn *ring, struct server *server, uint32_t domid);
 /* The client has signalled. */
 void ring_ready(struct ring_conn *ring);
+/* It may have, while nobody listened: it has its turn soon, and is told so. */
+void ring_wake(struct ring_conn *ring);
 
 #endif

@@ -79,6 +79,13 @@ int server_init(struct server *server)
     return rc;
 }
 
+static void forget_update(struct update *update)
+{
+    free(update->program);
+    free(update->args);
+    memset(update, 0, sizeof(*update));
+}
+
 void server_free(struct server *server)
 {
     while (server->conns)
@@ -102,8 +109,23 @@ void server_free(struct server *server)
     quotas_free(&server->quotas);
     trace_close(server->trace);
     free(server->trace_file);
+    forget_update(&server->update);
     server->trace = NULL;
     server->trace_file = NULL;
+}
+
+void server_end_update(struct server *server, const char *text)
+{
+    struct conn *conn = server->conns;
+    struct xsd_sockmsg hdr = server->update.hdr;
+
+    while (conn && conn->id != server->update.conn)
+        conn = conn->next;
+    forget_update(&server->update);
+    text = text ? text : "OK";
+    hdr.len = strlen(text) + 1;
+    if (conn)
+        conn_send(conn, &hdr, text);
 }
 
 static void reap(struct server *server)

@@ -13,12 +13,20 @@
 
 enum special_watch { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };
 
+/* All that can be offered in rings; the last has no name in xs_wire.h 4.17. */
+#define SERVER_FEATURE_WATCH_DEPTH 4
+#define SERVER_FEATURES                                                                            \
+    (XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR |                        \
+     SERVER_FEATURE_WATCH_DEPTH)
+
 /* A domain that the daemon serves, or may serve again. */
 struct domain {
     struct domain *next;
     uint32_t domid;
-    uint32_t target; /* DOMAIN_NONE: none */
-    uint32_t port;   /* the domain's end of the event channel, as introduced */
+    uint32_t target;   /* DOMAIN_NONE: none */
+    uint32_t port;     /* the domain's end of the event channel, as introduced */
+    uint64_t gfn;      /* its ring's frame, as introduced */
+    uint32_t features; /* XENSTORE_SERVER_FEATURE_* that it is offered */
     bool introduced;
     bool shutdown; /* its shutdown has been reported */
     struct conn *conn;
@@ -30,6 +38,14 @@ struct host {
     int (*connect)(struct host *host, struct domain *domain, uint64_t gfn, uint32_t port);
     /* Whether there is such a domain. */
     bool (*exists)(struct host *host, uint32_t domid);
+};
+
+/* A live update as the control client has prepared it. */
+struct update {
+    char *program, *args; /* args NULL: as this program was called */
+    bool requested;
+    uint32_t conn; /* who waits for the answer */
+    struct xsd_sockmsg hdr;
 };
 
 struct server {
@@ -47,6 +63,9 @@ struct server {
     uint32_t nr_conns, last_conn;
     uint32_t nr_dead;
 
+    bool can_update; /* somebody looks at update.requested */
+    struct update update;
+
     void (*log)(const char *text); /* may be NULL */
     struct trace *trace;           /* NULL: off */
     char *trace_file;              /* for "log on"; the server frees it */
@@ -60,6 +79,9 @@ void server_log(struct server *server, const char *fmt, ...) __attribute__((form
 
 /* Serve the runnable connections once each and free the dead; true when some have more to do. */
 bool server_run(struct server *server);
+
+/* The answer of the live update that was asked for; text NULL: it went well.  Forgets it. */
+void server_end_update(struct server *server, const char *text);
 
 /* domain.c */
 struct domain *domain_find(const struct server *server, uint32_t domid);

@@ -2,6 +2,7 @@
 #include "socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -75,8 +76,15 @@ static void socket_release(struct conn *conn)
     free(sock);
 }
 
+static void socket_describe(struct conn *conn, struct conn_desc *desc)
+{
+    desc->type = CONN_SOCKET;
+    desc->fd = of_conn(conn)->source.fd;
+}
+
 static const struct conn_ops socket_ops = {
     .name = "socket",
+    .describe = socket_describe,
     .read = socket_read,
     .write = socket_write,
     .update = socket_update,
@@ -95,21 +103,21 @@ static void socket_ready(struct source *source, uint32_t events)
         conn_service(&sock->conn);
 }
 
-int socket_serve(struct server *server, struct loop *loop, int fd)
+struct conn *socket_serve(struct server *server, struct loop *loop, int fd)
 {
     struct socket_conn *sock = calloc(1, sizeof(*sock));
     int rc = sock ? conn_init(&sock->conn, server, &socket_ops, 0) : -ENOMEM;
 
     if (rc) {
         free(sock);
-        return rc;
+        return NULL;
     }
     sock->loop = loop;
     sock->source = (struct source){.fd = fd, .ready = socket_ready};
     rc = loop_add(loop, &sock->source, EPOLLIN);
     if (rc)
         conn_kill(&sock->conn);
-    return 0;
+    return &sock->conn;
 }
 
 static void listener_ready(struct source *source, uint32_t events)
@@ -118,7 +126,7 @@ static void listener_ready(struct source *source, uint32_t events)
         (struct listener *)((char *)source - offsetof(struct listener, source));
     int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-    if (fd >= 0 && socket_serve(listener->server, listener->loop, fd) != 0)
+    if (fd >= 0 && !socket_serve(listener->server, listener->loop, fd))
         close(fd);
 }
 
@@ -136,6 +144,17 @@ static int bind_path(int fd, const char *path)
     if (chmod(path, 0600) != 0 || listen(fd, SOMAXCONN) != 0)
         return -errno;
     return 0;
+}
+
+int listener_adopt(struct listener *listener, struct server *server, struct loop *loop, int fd)
+{
+    listener->server = server;
+    listener->loop = loop;
+    listener->path = NULL;
+    listener->source.ready = listener_ready;
+    listener->source.fd = fd;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return loop_add(loop, &listener->source, EPOLLIN);
 }
 
 int listener_open(struct listener *listener, struct server *server, struct loop *loop,

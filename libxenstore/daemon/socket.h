@@ -16,8 +16,10 @@ struct listener {
 /* Listen at a path.  -errno. */
 int listener_open(struct listener *listener, struct server *server, struct loop *loop,
                   const char *path);
+/* Listen at a socket that listens already, which is the listener's then.  -errno. */
+int listener_adopt(struct listener *listener, struct server *server, struct loop *loop, int fd);
 void listener_close(struct listener *listener);
-/* Serve a connected socket, which the connection then owns.  -errno leaves it the caller's. */
-int socket_serve(struct server *server, struct loop *loop, int fd);
+/* Serve a connected socket, which the connection then owns.  NULL leaves it the caller's. */
+struct conn *socket_serve(struct server *server, struct loop *loop, int fd);
 
 #endif

@@ -464,6 +464,62 @@ int view_set_perms(const struct view *view, const struct actor *actor, const str
     return rc;
 }
 
+static int load_root(struct store *store, struct node *root)
+{
+    int rc = store->root->dir ? -EINVAL : 0;
+
+    if (rc) {
+        node_put(&store->perms, root);
+        return rc;
+    }
+    store->owned[store->root->perms->entry[0].domid] = (struct owner){0};
+    node_put(&store->perms, store->root);
+    store->root = root;
+    return 0;
+}
+
+static int load_child(struct store *store, const struct path *path, struct node *node)
+{
+    struct view view = store_view(store);
+    size_t parent_len = path_parent_len(path->text, path->len);
+    struct node *parent = node_at(store->root, path->text, parent_len), **slot = NULL;
+    int rc = !parent || node_find(parent, node->data, node->name_len) ? -EINVAL : 0;
+
+    if (!rc) {
+        slot = own_slot(&view, path->text, parent_len);
+        rc = slot ? node_reserve(*slot) : -ENOMEM;
+    }
+    if (rc)
+        node_put(&store->perms, node);
+    else
+        node_add(*slot, node);
+    return rc;
+}
+
+int store_load_node(struct store *store, const struct path *path, const void *value, size_t len,
+                    const struct perm *entries, uint32_t nr)
+{
+    struct view view = store_view(store);
+    struct perms *perms = perms_get(&store->perms, entries, nr);
+    size_t name_at = path->len == 1 ? 1 : path_parent_len(path->text, path->len);
+    struct node *node = NULL;
+    size_t bytes = 0;
+    int rc = 0;
+
+    name_at += path->text[name_at] == '/';
+    if (perms)
+        node = node_new(path->text + name_at, path->len - name_at, value, len, perms);
+    perms_put(&store->perms, perms);
+    if (!node)
+        return -ENOMEM;
+    bytes = node_bytes(node);
+    node->gen = node->dir_gen = next_gen(&view);
+    rc = path->len == 1 ? load_root(store, node) : load_child(store, path, node);
+    if (!rc)
+        own_count(&view, entries[0].domid, 1, bytes);
+    return rc;
+}
+
 static void count_owners(const struct node *node, struct owner *owned)
 {
     struct node *child = NULL;

@@ -63,6 +63,13 @@ int view_rm(const struct view *view, const struct actor *actor, const struct pat
 int view_set_perms(const struct view *view, const struct actor *actor, const struct path *path,
                    const struct perm *entries, uint32_t nr);
 
+/*
+ * Put a node of a state image at the end of its parent's list; the root is replaced.  -EINVAL: it
+ * has no parent, or is there.
+ */
+int store_load_node(struct store *store, const struct path *path, const void *value, size_t len,
+                    const struct perm *entries, uint32_t nr);
+
 /* Checks that the counts equal the tree: 0, or how many owners' do not. */
 uint32_t store_check(struct store *store);
 

@@ -22,6 +22,7 @@ enum access_kind {
     ACCESS_EXISTS = 4,  /* only whether it is there */
     ACCESS_WRITE = 8,   /* value or permissions were written, or it was created */
     ACCESS_REMOVE = 16, /* it was removed, with all below */
+    ACCESS_ALL = 31,
 };
 
 struct transaction {

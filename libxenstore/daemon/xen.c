@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "ring.h"
 
 #define PAGE_BYTES 4096
+#define PORTS_MAX  (1u << 17)
 
 struct xen {
     struct host host;
@@ -51,11 +53,6 @@ static void xen_notify(struct ring_conn *ring)
 
 /* How the page of a ring came to be mapped. */
 enum mapping { MAPPED_GRANT, MAPPED_FOREIGN, MAPPED_FILE };
-
-struct xen_ring {
-    struct ring_conn ring;
-    enum mapping mapping;
-};
 
 static void unmap_page(struct xen *xen, void *page, enum mapping mapping)
 {
@@ -94,7 +91,7 @@ static void disconnect(struct ring_conn *ring)
     conn_kill(&ring->conn);
     ring->touched = false;
     unbind_port(xen, ring->port);
-    unmap_page(xen, ring->page, ((struct xen_ring *)ring)->mapping);
+    unmap_page(xen, ring->page, ring->mapping);
     ring->page = NULL;
 }
 
@@ -106,6 +103,8 @@ static void xen_release(struct ring_conn *ring)
 
 static int note_port(struct xen *xen, uint32_t port, struct ring_conn *ring)
 {
+    if (port >= PORTS_MAX)
+        return -EINVAL;
     if (port >= xen->nr_rings) {
         uint32_t nr = port + 64;
         struct ring_conn **rings = realloc(xen->rings, nr * sizeof(*rings));
@@ -138,38 +137,55 @@ static void *map_page(struct xen *xen, uint32_t domid, uint64_t gfn, enum mappin
     return page;
 }
 
-/* Takes the page, also on failure. */
-static int serve_page(struct xen *xen, struct domain *domain, void *page, enum mapping mapping,
-                      uint32_t remote_port)
+/* A ring without a connection yet.  Takes the page, also on failure. */
+static struct ring_conn *new_ring(struct xen *xen, void *page, enum mapping mapping, int port)
 {
-    struct xen_ring *ring = calloc(1, sizeof(*ring));
-    int port = -1, rc = ring ? 0 : -ENOMEM;
+    struct ring_conn *ring = calloc(1, sizeof(*ring));
 
-    if (!rc) {
-        port = xenevtchn_bind_interdomain(xen->evtchn, domain->domid, remote_port);
-        rc = port < 0 ? -errno : note_port(xen, port, &ring->ring);
-    }
-    if (!rc) {
-        ring->mapping = mapping;
-        ring->ring.page = page;
-        ring->ring.port = port;
-        ring->ring.owner = xen;
-        ring->ring.notify = xen_notify;
-        ring->ring.release = xen_release;
-        rc = ring_serve(&ring->ring, xen->server, domain->domid);
-    }
-    if (rc) {
-        if (port >= 0)
-            unbind_port(xen, port);
+    if (!ring || note_port(xen, port, ring) != 0) {
         unmap_page(xen, page, mapping);
         free(ring);
+        return NULL;
+    }
+    ring->mapping = mapping;
+    ring->page = page;
+    ring->port = port;
+    ring->owner = xen;
+    ring->notify = xen_notify;
+    ring->release = xen_release;
+    return ring;
+}
+
+/* Takes the page, also on failure.  The ring is not looked at yet. */
+static int connect_page(struct xen *xen, struct domain *domain, void *page, enum mapping mapping)
+{
+    int port = xenevtchn_bind_interdomain(xen->evtchn, domain->domid, domain->port);
+    struct ring_conn *ring = NULL;
+    int rc = port < 0 ? -errno : 0;
+
+    if (rc) {
+        unmap_page(xen, page, mapping);
         return rc;
     }
-    domain->conn = &ring->ring.conn;
-    /* There may be requests already; the client also waits for a sign of life. */
-    ring->ring.touched = true;
-    ring_ready(&ring->ring);
+    ring = new_ring(xen, page, mapping, port);
+    if (!ring || ring_serve(ring, xen->server, domain->domid, domain->features) != 0) {
+        unbind_port(xen, port);
+        if (ring)
+            unmap_page(xen, page, mapping);
+        free(ring);
+        return -ENOMEM;
+    }
+    domain->conn = &ring->conn;
     return 0;
+}
+
+/* There may be requests already; the client also waits for a sign of life. */
+static void begin_service(struct domain *domain)
+{
+    struct ring_conn *ring = ring_of_conn(domain->conn);
+
+    ring->touched = true;
+    ring_ready(ring);
 }
 
 static int xen_connect(struct host *host, struct domain *domain, uint64_t gfn, uint32_t port)
@@ -177,6 +193,7 @@ static int xen_connect(struct host *host, struct domain *domain, uint64_t gfn, u
     struct xen *xen = of_host(host);
     enum mapping mapping = MAPPED_GRANT;
     void *page = NULL;
+    int rc = 0;
 
     /* Introduced again (it was restored, or reset): a fresh connection replaces the old one. */
     if (domain->conn)
@@ -184,7 +201,11 @@ static int xen_connect(struct host *host, struct domain *domain, uint64_t gfn, u
     page = map_page(xen, domain->domid, gfn, &mapping);
     if (!page)
         return -EINVAL;
-    return serve_page(xen, domain, page, mapping, port);
+    domain->port = port;
+    rc = connect_page(xen, domain, page, mapping);
+    if (!rc)
+        begin_service(domain);
+    return rc;
 }
 
 static bool xen_exists(struct host *host, uint32_t domid)
@@ -240,7 +261,7 @@ static void evtchn_ready(struct source *source, uint32_t events)
     }
 }
 
-struct xen *xen_open(struct server *server, struct loop *loop)
+struct xen *xen_open(struct server *server, struct loop *loop, int evtchn_fd, int virq_port)
 {
     struct xen *xen = calloc(1, sizeof(*xen));
     int err = 0;
@@ -249,17 +270,20 @@ struct xen *xen_open(struct server *server, struct loop *loop)
         return NULL;
     xen->server = server;
     xen->loop = loop;
-    xen->virq_port = -1;
+    xen->virq_port = virq_port;
     xen->host = (struct host){.connect = xen_connect, .exists = xen_exists};
     xen->source.ready = evtchn_ready;
     xen->source.fd = -1;
     xen->xc = xc_interface_open(NULL, NULL, 0);
-    xen->evtchn = xen->xc ? xenevtchn_open(NULL, 0) : NULL;
+    if (!xen->xc)
+        goto fail;
+    xen->evtchn = evtchn_fd < 0 ? xenevtchn_open(NULL, 0) : xenevtchn_fdopen(NULL, evtchn_fd, 0);
     if (!xen->evtchn)
         goto fail;
     xen->gnttab = xengnttab_open(NULL, 0);
     xen->fmem = xenforeignmemory_open(NULL, 0);
-    xen->virq_port = xenevtchn_bind_virq(xen->evtchn, VIRQ_DOM_EXC);
+    if (virq_port < 0)
+        xen->virq_port = xenevtchn_bind_virq(xen->evtchn, VIRQ_DOM_EXC);
     if (xen->virq_port < 0)
         goto fail;
     xen->source.fd = xenevtchn_fd(xen->evtchn);
@@ -273,6 +297,12 @@ fail:
     xen_close(xen);
     errno = err;
     return NULL;
+}
+
+void xen_describe(const struct xen *xen, struct image_globals *globals)
+{
+    globals->evtchn_fd = xenevtchn_fd(xen->evtchn);
+    globals->virq_port = xen->virq_port;
 }
 
 void xen_close(struct xen *xen)
@@ -304,28 +334,95 @@ static int read_dom0_port(uint32_t *port)
     return n == 1 ? 0 : -EINVAL;
 }
 
-int xen_connect_dom0(struct xen *xen)
+static void *map_dom0_page(void)
 {
-    struct domain *domain = NULL;
-    uint32_t port = 0;
     void *page = NULL;
-    int fd = -1, rc = read_dom0_port(&port);
+    int fd = open("/proc/xen/xsd_kva", O_RDWR | O_CLOEXEC);
 
-    if (rc)
-        return rc;
-    fd = open("/proc/xen/xsd_kva", O_RDWR | O_CLOEXEC);
     if (fd < 0)
-        return -errno;
+        return NULL;
     page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    rc = page == MAP_FAILED ? -errno : 0;
     close(fd);
-    if (rc)
+    return page == MAP_FAILED ? NULL : page;
+}
+
+static int connect_dom0(struct xen *xen)
+{
+    struct domain *domain = domain_make(xen->server, 0);
+    void *page = domain ? map_dom0_page() : NULL;
+    int rc = 0;
+
+    if (!page)
+        return domain ? -errno : -ENOMEM;
+    rc = read_dom0_port(&domain->port);
+    if (rc) {
+        unmap_page(xen, page, MAPPED_FILE);
         return rc;
-    domain = domain_make(xen->server, 0);
-    if (!domain) {
-        munmap(page, PAGE_BYTES);
-        return -ENOMEM;
     }
     domain->introduced = true;
-    return serve_page(xen, domain, page, MAPPED_FILE, port);
+    return connect_page(xen, domain, page, MAPPED_FILE);
+}
+
+int xen_connect_dom0(struct xen *xen)
+{
+    struct domain *domain = domain_find(xen->server, 0);
+    int rc = domain && domain->conn ? 0 : connect_dom0(xen);
+
+    if (!rc)
+        begin_service(domain_find(xen->server, 0));
+    return rc;
+}
+
+static int adopt_ring(struct xen *xen, struct domain *domain, uint32_t port)
+{
+    enum mapping mapping = MAPPED_FILE;
+    void *page =
+        domain->domid ? map_page(xen, domain->domid, domain->gfn, &mapping) : map_dom0_page();
+    struct ring_conn *ring = page ? new_ring(xen, page, mapping, port) : NULL;
+
+    if (!ring)
+        return -EINVAL;
+    if (ring_adopt(ring, xen->server, domain->domid) != 0) {
+        unmap_page(xen, page, mapping);
+        xen->rings[port] = NULL;
+        free(ring);
+        return -ENOMEM;
+    }
+    domain->conn = &ring->conn;
+    return 0;
+}
+
+/* After a restart: the old event channel went with the old process. */
+static int connect_again(struct xen *xen, struct domain *domain)
+{
+    enum mapping mapping = MAPPED_GRANT;
+    void *page = NULL;
+
+    if (domain->domid == 0)
+        return connect_dom0(xen);
+    if (!xen_exists(&xen->host, domain->domid))
+        return -ENOENT;
+    page = map_page(xen, domain->domid, domain->gfn, &mapping);
+    return page ? connect_page(xen, domain, page, mapping) : -EINVAL;
+}
+
+struct conn *xen_restore(struct xen *xen, const struct conn_desc *desc)
+{
+    struct domain *domain = domain_find(xen->server, desc->domid);
+    int rc = -ENOENT;
+
+    if (domain && !domain->conn)
+        rc = desc->port ? adopt_ring(xen, domain, desc->port) : connect_again(xen, domain);
+    if (rc)
+        server_log(xen->server, "the ring of domain %u is lost: %s", desc->domid, strerror(-rc));
+    return rc ? NULL : domain->conn;
+}
+
+void xen_resume(struct xen *xen)
+{
+    for (struct domain *d = xen->server->domains; d; d = d->next) {
+        if (d->conn && !d->conn->dead)
+            ring_wake(ring_of_conn(d->conn));
+    }
+    check_domains(xen);
 }

@@ -42,6 +42,13 @@ static ssize_t memory_write(struct conn *conn, const void *buf, size_t len)
     return len;
 }
 
+/* Its number stands for what a socket's descriptor would say. */
+static void memory_describe(struct conn *conn, struct conn_desc *desc)
+{
+    desc->type = CONN_SOCKET;
+    desc->fd = of_conn(conn)->number;
+}
+
 static void memory_release(struct conn *conn)
 {
     struct memory_conn *client = of_conn(conn);
@@ -55,6 +62,7 @@ static void memory_release(struct conn *conn)
 
 static const struct conn_ops memory_ops = {
     .name = "memory",
+    .describe = memory_describe,
     .read = memory_read,
     .write = memory_write,
     .release = memory_release,

@@ -12,6 +12,7 @@ struct memory_conn {
     char *out; /* what the daemon has sent */
     size_t out_len, out_at;
     size_t out_room; /* bytes the daemon may send before the client reads */
+    int number;      /* in a state image */
     bool *released;  /* set when the daemon lets go; may be NULL */
 };
 

@@ -33,7 +33,7 @@ static int setup(void **state)
     ring->notify = count_notify;
     ring->release = release;
     notified = 0;
-    assert_int_equal(ring_serve(ring, &server, 0), 0);
+    assert_int_equal(ring_serve(ring, &server, 0, SERVER_FEATURES), 0);
     return 0;
 }
 

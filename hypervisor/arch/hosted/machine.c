@@ -16,7 +16,7 @@ struct vcpu *hosted_current[NR_CPUS];
 unsigned int hosted_nr_cpus;
 cpumask_t cpu_online_map, cpu_present_map;
 uint32_t cpu_khz = 2000000;
-const char arch_capabilities[] = "xen-3.0-x86_64 ";
+char arch_capabilities[] = "xen-3.0-x86_64 ";
 
 /* --- time ------------------------------------------------------------------------------------- */
 s_time_t hosted_now;

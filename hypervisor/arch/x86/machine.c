@@ -3,6 +3,7 @@
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
+#include <asm/hvm.h>
 #include <asm/irq.h>
 #include <asm/processor.h>
 #include <asm/smp.h>
@@ -139,6 +140,8 @@ void arch_physinfo(struct xen_sysctl_physinfo *pi)
     pi->cores_per_socket = cores;
     pi->cpu_khz = cpu_khz;
     pi->capabilities |= XEN_SYSCTL_PHYSCAP_pv;
+    if (hvm)
+        pi->capabilities |= XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_hap;
     memset(pi->hw_cap, 0, sizeof(pi->hw_cap));
     pi->hw_cap[0] = boot_cpu.word[CPUID_1d];
     pi->hw_cap[1] = boot_cpu.word[CPUID_1c];

@@ -6,6 +6,7 @@
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/e820.h>
+#include <asm/hvm.h>
 #include <asm/irq.h>
 #include <asm/libc.h>
 #include <asm/mm.h>
@@ -17,8 +18,9 @@
 #include <hv/cmdline.h>
 #include <hv/domain.h>
 #include <hv/printk.h>
+#include <string.h>
 
-const char arch_capabilities[] = "xen-3.0-x86_64 ";
+char arch_capabilities[] = "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ";
 
 static __init void print_memory_map(void)
 {
@@ -86,6 +88,11 @@ noreturn void __start_hv(uint32_t magic, maddr_t info)
     init_machine();
     if (pv_cpu_init(0))
         panic("No memory for CPU 0");
+    hvm_init();
+    if (hvm_cpu_init(0))
+        panic("No memory for guest mode");
+    if (!hvm)
+        *strchr(arch_capabilities, 'h') = '\0'; /* no containers */
     arch_irq_enable();
     console_init_irq();
     smp_boot_all();

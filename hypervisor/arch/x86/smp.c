@@ -5,6 +5,7 @@
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/e820.h>
+#include <asm/hvm.h>
 #include <asm/mm.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
@@ -121,7 +122,7 @@ noreturn void smp_start_ap(unsigned int cpu)
     store_release(&ap_boot_stack, 0); /* the BSP goes on to serve the time */
     apic_init_cpu();
     time_init_cpu();
-    if (pv_cpu_init(cpu))
+    if (pv_cpu_init(cpu) || hvm_cpu_init(cpu))
         panic("No memory for CPU %u", cpu);
     cpumask_set(cpu, &cpu_online_map);
     arch_irq_enable();

@@ -332,7 +332,7 @@ void arch_update_vcpu_time(struct vcpu *v)
 {
     const struct time_stamp *s = &this_cpu(time_stamp);
     struct vcpu_time_info t = {
-        .tsc_timestamp = s->tsc,
+        .tsc_timestamp = s->tsc + v->arch.tsc_offset,
         .system_time = (uint64_t)s->time,
         .tsc_to_system_mul = tsc_scale.mul,
         .tsc_shift = tsc_scale.shift,

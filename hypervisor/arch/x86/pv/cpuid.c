@@ -19,11 +19,7 @@
 #define TOOLS_MAX_LEAVES 160 /* every leaf and subleaf that a policy of 4.17 can have, and some */
 #define OSXSAVE          BIT(27)
 
-/* Bits that guests do not get, by leaf and register. */
-static const struct {
-    uint32_t leaf, subleaf;
-    uint32_t a, b, c, d;
-} hidden[] = {
+static const struct cpuid_mask hidden[] = {
     /* ecx: DTES64 MONITOR DS-CPL VMX SMX EIST TM2 CNXT-ID SDBG xTPR PDCM PCID DCA x2APIC
      * TSC-deadline OSXSAVE (that is the guest's own); edx: VME PSE MCE APIC MTRR PGE MCA PSE36 PSN
      * DS ACPI HTT TM PBE */
@@ -92,7 +88,7 @@ static void read_host(struct cpuid_policy *p)
     p->leaf[0].a = min(p->leaf[0].a, BASIC_MAX);
 }
 
-static xen_cpuid_leaf_t *find_leaf(struct cpuid_policy *p, uint32_t leaf, uint32_t subleaf)
+xen_cpuid_leaf_t *cpuid_find_leaf(struct cpuid_policy *p, uint32_t leaf, uint32_t subleaf)
 {
     for (unsigned int i = 0; i < p->nr; i++)
         if (p->leaf[i].leaf == leaf &&
@@ -104,7 +100,7 @@ static xen_cpuid_leaf_t *find_leaf(struct cpuid_policy *p, uint32_t leaf, uint32
 /* Leaf 0xd: only the states that are context-switched. */
 static void limit_xstate(struct cpuid_policy *p)
 {
-    xen_cpuid_leaf_t *l = find_leaf(p, 0xd, 0);
+    xen_cpuid_leaf_t *l = cpuid_find_leaf(p, 0xd, 0);
 
     if (!l)
         return;
@@ -112,34 +108,34 @@ static void limit_xstate(struct cpuid_policy *p)
     l->d &= (uint32_t)(boot_cpu.xcr0_mask >> 32);
     l->b = l->c = boot_cpu.xsave_size;
     if (!boot_cpu.xcr0_mask) {
-        l = find_leaf(p, 0xd, 1);
+        l = cpuid_find_leaf(p, 0xd, 1);
         l->a = l->b = 0;
     }
 }
 
-static void hide(struct cpuid_policy *p)
+void cpuid_hide(struct cpuid_policy *p, const struct cpuid_mask *masks, unsigned int nr)
 {
     xen_cpuid_leaf_t *l;
 
-    for (unsigned int i = 0; i < ARRAY_SIZE(hidden); i++) {
-        l = find_leaf(p, hidden[i].leaf, hidden[i].subleaf);
+    for (unsigned int i = 0; i < nr; i++) {
+        l = cpuid_find_leaf(p, masks[i].leaf, masks[i].subleaf);
         if (!l)
             continue;
-        l->a &= ~hidden[i].a;
-        l->b &= ~hidden[i].b;
-        l->c &= ~hidden[i].c;
-        l->d &= ~hidden[i].d;
+        l->a &= ~masks[i].a;
+        l->b &= ~masks[i].b;
+        l->c &= ~masks[i].c;
+        l->d &= ~masks[i].d;
     }
-    l = find_leaf(p, 1, 0);
+    l = cpuid_find_leaf(p, 1, 0);
     l->c |= (uint32_t)BIT(31); /* a hypervisor is there */
     if (!boot_cpu.xcr0_mask)
         l->c &= ~(uint32_t)(BIT(26) | BIT(28) | BIT(12) | BIT(29)); /* XSAVE AVX FMA F16C */
     l->b &= 0x0000ff00u;                                            /* the rest is by vCPU */
-    l = find_leaf(p, 7, 0);
+    l = cpuid_find_leaf(p, 7, 0);
     if (l && !(boot_cpu.xcr0_mask & 4))
         l->b &= ~(uint32_t)BIT(5); /* AVX2 */
     limit_xstate(p);
-    l = find_leaf(p, 0x80000000, 0);
+    l = cpuid_find_leaf(p, 0x80000000, 0);
     l->a = min(l->a, EXTENDED_MAX);
 }
 
@@ -154,7 +150,7 @@ const struct cpuid_policy *pv_max_policy(void)
 {
     if (!pv_max.nr) {
         pv_max = *host_policy();
-        hide(&pv_max);
+        cpuid_hide(&pv_max, hidden, ARRAY_SIZE(hidden));
     }
     return &pv_max;
 }
@@ -164,10 +160,10 @@ int pv_cpuid_domain_create(struct domain *d)
     d->arch.cpuid = hv_new(struct cpuid_policy);
     if (!d->arch.cpuid)
         return -ENOMEM;
-    *d->arch.cpuid = *pv_max_policy();
+    *d->arch.cpuid = d->is_hvm ? *hvm_max_policy() : *pv_max_policy();
     if (d->is_privileged) {
         /* It finds interrupt controllers and MTRRs by these. */
-        xen_cpuid_leaf_t *l = find_leaf(d->arch.cpuid, 1, 0);
+        xen_cpuid_leaf_t *l = cpuid_find_leaf(d->arch.cpuid, 1, 0);
 
         l->d |= (uint32_t)BIT(9) & boot_cpu.word[CPUID_1d];
     }
@@ -252,7 +248,7 @@ void pv_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpui
         hypervisor_leaf(v, leaf, subleaf, r);
         return;
     }
-    l = find_leaf(v->domain->arch.cpuid, leaf, subleaf);
+    l = cpuid_find_leaf(v->domain->arch.cpuid, leaf, subleaf);
     if (!l)
         return;
     *r = (struct cpuid_regs){l->a, l->b, l->c, l->d};
@@ -303,16 +299,16 @@ static bool is_subset(const xen_cpuid_leaf_t *a, const xen_cpuid_leaf_t *max)
     }
 }
 
-static long take_leaf(struct cpuid_policy *p, const xen_cpuid_leaf_t *given)
+static long take_leaf(struct cpuid_policy *p, struct cpuid_policy *max,
+                      const xen_cpuid_leaf_t *given)
 {
-    struct cpuid_policy *max = &pv_max;
     const xen_cpuid_leaf_t *limit;
     xen_cpuid_leaf_t *slot;
 
     if (given->leaf >= XEN_CPUID_FIRST_LEAF && given->leaf < XEN_CPUID_FIRST_LEAF + 0x200)
         return 0; /* ours are not theirs to change */
-    limit = find_leaf(max, given->leaf, given->subleaf);
-    slot = find_leaf(p, given->leaf, given->subleaf);
+    limit = cpuid_find_leaf(max, given->leaf, given->subleaf);
+    slot = cpuid_find_leaf(p, given->leaf, given->subleaf);
     if (!limit || !slot) /* nothing of the host's to show there: only zeroes */
         return given->a | given->b | given->c | given->d ? -EINVAL : 0;
     if (!is_subset(given, limit))
@@ -330,6 +326,7 @@ static long take_leaf(struct cpuid_policy *p, const xen_cpuid_leaf_t *given)
 
 long pv_set_cpu_policy(struct domain *d, struct xen_domctl_cpu_policy *arg)
 {
+    struct cpuid_policy *max = (void *)(d->is_hvm ? hvm_max_policy() : pv_max_policy());
     struct cpuid_policy *new_policy;
     xen_cpuid_leaf_t leaf;
     long rc = 0;
@@ -346,7 +343,7 @@ long pv_set_cpu_policy(struct domain *d, struct xen_domctl_cpu_policy *arg)
             rc = -EFAULT;
             break;
         }
-        rc = take_leaf(new_policy, &leaf);
+        rc = take_leaf(new_policy, max, &leaf);
         if (rc) {
             arg->err_leaf = leaf.leaf;
             arg->err_subleaf = leaf.subleaf;
@@ -369,7 +366,7 @@ unsigned int cpuid_featureset(const struct cpuid_policy *p, uint32_t *words, uns
 
     for (i = 0; i < nr && i < ARRAY_SIZE(order); i++) {
         const xen_cpuid_leaf_t *l =
-            find_leaf((struct cpuid_policy *)p, order[i].leaf, order[i].subleaf);
+            cpuid_find_leaf((struct cpuid_policy *)p, order[i].leaf, order[i].subleaf);
         const uint32_t regs[4] = {l ? l->a : 0, l ? l->b : 0, l ? l->c : 0, l ? l->d : 0};
 
         words[i] = regs[order[i].reg];

@@ -3,6 +3,7 @@
 #include <asm/emulate.h>
 #include <asm/entry.h>
 #include <asm/fpu.h>
+#include <asm/hvm.h>
 #include <asm/processor.h>
 #include <asm/pv_domain.h>
 #include <asm/pv_mm.h>
@@ -18,13 +19,17 @@
 
 int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
 {
-    const uint32_t known = XEN_DOMCTL_CDF_s3_integrity | XEN_DOMCTL_CDF_xs_domain |
+    const uint32_t hvm_only = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap | XEN_DOMCTL_CDF_oos_off;
+    const uint32_t known = hvm_only | XEN_DOMCTL_CDF_s3_integrity | XEN_DOMCTL_CDF_xs_domain |
                            XEN_DOMCTL_CDF_nested_virt | XEN_DOMCTL_CDF_vpmu;
 
-    /* Only PV until there is an HVM container. */
-    if (config->flags & (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap | XEN_DOMCTL_CDF_iommu))
+    if (config->flags & XEN_DOMCTL_CDF_iommu)
         return -EOPNOTSUPP;
     if ((config->flags & ~known) || config->iommu_opts)
+        return -EINVAL;
+    if (config->flags & XEN_DOMCTL_CDF_hvm)
+        return hvm_sanitise_config(config);
+    if (config->flags & hvm_only)
         return -EINVAL;
     if (config->arch.emulation_flags & ~(uint32_t)XEN_X86_EMU_PIT)
         return -EINVAL;
@@ -33,7 +38,7 @@ int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
 
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *config)
 {
-    int rc = pv_mm_domain_create(d);
+    int rc = d->is_hvm ? hvm_domain_create(d) : pv_mm_domain_create(d);
 
     if (rc)
         return rc;
@@ -42,7 +47,10 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
     if (rc) {
         rangeset_free(d->arch.ioport_caps);
         d->arch.ioport_caps = NULL;
-        pv_mm_domain_destroy(d);
+        if (d->is_hvm)
+            hvm_domain_destroy(d);
+        else
+            pv_mm_domain_destroy(d);
     }
     return rc;
 }
@@ -59,12 +67,16 @@ void arch_domain_destroy(struct domain *d)
     for (unsigned int i = 0; i < d->max_vcpus; i++)
         if (d->vcpu[i])
             pv_mm_vcpu_destroy(d->vcpu[i]);
+    if (d->is_hvm)
+        hvm_domain_destroy(d);
     pv_mm_domain_destroy(d);
 }
 
 int arch_domain_relinquish(struct domain *d)
 {
     pv_physdev_domain_relinquish(d);
+    if (d->is_hvm)
+        return hvm_domain_relinquish(d);
     return pv_mm_domain_relinquish(d);
 }
 
@@ -74,6 +86,8 @@ int arch_vcpu_create(struct vcpu *v)
 
     if (v->domain->is_idle)
         return 0;
+    if (v->domain->is_hvm)
+        return hvm_vcpu_create(v);
     v->arch.traps = hv_new_array(struct trap_info, 256);
     if (!v->arch.traps)
         return -ENOMEM;
@@ -98,6 +112,10 @@ void arch_vcpu_destroy(struct vcpu *v)
 {
     if (v->domain->is_idle)
         return;
+    if (v->domain->is_hvm) {
+        hvm_vcpu_destroy(v);
+        return;
+    }
     pv_mm_vcpu_destroy(v);
     fpu_vcpu_destroy(v);
     hv_free(v->arch.traps);
@@ -106,6 +124,8 @@ void arch_vcpu_destroy(struct vcpu *v)
 
 int arch_vcpu_reset(struct vcpu *v)
 {
+    if (v->domain->is_hvm)
+        return -EOPNOTSUPP;
     pv_mm_vcpu_release(v);
     memset(v->arch.traps, 0, 256 * sizeof(*v->arch.traps));
     memset(&v->arch.regs, 0, sizeof(v->arch.regs));
@@ -193,7 +213,7 @@ static void set_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
 
 int arch_set_info_guest(struct vcpu *v, struct vcpu_guest_context *c)
 {
-    int rc = check_context(c);
+    int rc = v->domain->is_hvm ? -EOPNOTSUPP : check_context(c);
 
     if (rc)
         return rc;
@@ -224,6 +244,10 @@ void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *c)
 {
     struct pv_mm_vcpu *mm = &v->arch.mm;
 
+    if (v->domain->is_hvm) {
+        hvm_get_info_guest(v, c);
+        return;
+    }
     memset(c, 0, sizeof(*c));
     fpu_get_legacy(v, &c->fpu_ctxt);
     c->flags = VGCF_I387_VALID | (v->arch.kernel_mode ? VGCF_in_kernel : 0) |
@@ -255,8 +279,10 @@ void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *c)
 
 void arch_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
-    info->arch_config.emulation_flags = 0;
-    info->gpaddr_bits = 0; /* machine addresses: as many as there are */
+    info->arch_config.emulation_flags = d->is_hvm ? XEN_X86_EMU_LAPIC : 0;
+    info->gpaddr_bits = 0; /* as many as the machine's */
+    if (d->is_hvm)
+        info->flags |= XEN_DOMINF_hap;
 }
 
 void arch_domain_unpause_hook(struct domain *d)
@@ -287,6 +313,10 @@ void arch_show_vcpu(struct vcpu *v)
 
     if (v->domain->is_idle)
         return;
+    if (v->domain->is_hvm) {
+        hvm_show_vcpu(v);
+        return;
+    }
     printk(XENLOG_G_ERR "d%dv%u on CPU %u, %s mode, kernel table %lx, user table %lx\n",
            v->domain->domid, v->id, v->processor, v->arch.kernel_mode ? "kernel" : "user",
            (unsigned long)v->arch.mm.kernel_l4.v, (unsigned long)v->arch.mm.user_l4.v);

@@ -2,6 +2,7 @@
 /* The architecture's part of domctl. */
 #include <asm/cpuid_policy.h>
 #include <asm/domctl.h>
+#include <asm/hvm.h>
 #include <asm/pv_domain.h>
 #include <asm/pv_mm.h>
 #include <hv/arch/domain.h>
@@ -54,7 +55,10 @@ static long hypercall_init(struct domain *d, const struct xen_domctl_hypercall_i
     if (!pg)
         return -EACCES;
     if (get_page_type(pg, PGT_writable) == 0) {
-        pv_fill_hypercall_page(page_to_virt(pg));
+        if (d->is_hvm)
+            hvm_fill_hypercall_page(page_to_virt(pg));
+        else
+            pv_fill_hypercall_page(page_to_virt(pg));
         put_page_type(pg);
         rc = 0;
     }
@@ -156,6 +160,16 @@ long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *
         op->u.address_size.size = 64;
         *copyback = true;
         return 0;
+    case XEN_DOMCTL_gethvmcontext:
+        *copyback = true;
+        return d->is_hvm && d != current->domain ? hvm_get_context(d, &op->u.hvmcontext) : -EINVAL;
+    case XEN_DOMCTL_gethvmcontext_partial:
+        *copyback = true;
+        return d->is_hvm && d != current->domain
+                   ? hvm_get_context_partial(d, &op->u.hvmcontext_partial)
+                   : -EINVAL;
+    case XEN_DOMCTL_sethvmcontext:
+        return d->is_hvm && d != current->domain ? hvm_set_context(d, &op->u.hvmcontext) : -EINVAL;
     case XEN_DOMCTL_settscinfo:
         return settscinfo(d, &op->u.tsc_info);
     case XEN_DOMCTL_gettscinfo:

@@ -2,6 +2,7 @@
 /* Switching a CPU from one vCPU to another. */
 #include <asm/entry.h>
 #include <asm/fpu.h>
+#include <asm/hvm.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/pv_mm.h>
@@ -21,6 +22,7 @@ _Static_assert(sizeof(struct cpu_user_regs) == REGS_SIZE, "entry.h");
 _Static_assert(sizeof(struct cpu_info) == CPU_INFO_SIZE, "entry.h");
 _Static_assert(offsetof(struct cpu_info, scratch) == INFO_SCRATCH, "entry.h");
 _Static_assert(offsetof(struct cpu_info, syscall_rsp) == INFO_SYSCALL_RSP, "entry.h");
+_Static_assert(offsetof(struct cpu_info, host_vmcb) == INFO_HOST_VMCB, "entry.h");
 
 static void save_segments(struct vcpu *v, struct cpu_user_regs *r)
 {
@@ -67,9 +69,14 @@ static void save_vcpu(struct vcpu *v)
 {
     struct cpu_user_regs *regs = guest_cpu_user_regs();
 
-    save_segments(v, regs);
+    if (!v->domain->is_hvm)
+        save_segments(v, regs);
     v->arch.regs = *regs;
     fpu_save(v);
+    if (v->domain->is_hvm) {
+        hvm->save(v);
+        return;
+    }
     if (v->arch.debugreg[7] & 0xff)
         write_dr7(0x400);
 }
@@ -79,6 +86,11 @@ static void load_vcpu(struct vcpu *v)
     struct cpu_user_regs *regs = guest_cpu_user_regs();
 
     *regs = v->arch.regs;
+    if (v->domain->is_hvm) {
+        fpu_load(v);
+        hvm_load_vcpu(v);
+        return;
+    }
     load_segments(v, regs);
     fpu_load(v);
     if (v->arch.debugreg[7] & 0xff)
@@ -116,6 +128,8 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     context_saved(prev);
     if (next->domain->is_idle)
         start_idle();
+    if (next->domain->is_hvm)
+        hvm->enter();
     publish_to_guest(next);
     return_to_guest();
 }
@@ -129,6 +143,10 @@ void arch_vcpu_kick(struct vcpu *v)
 {
     unsigned int cpu = read_atomic(&v->processor);
 
+    if (v->domain->is_hvm) {
+        hvm_event_notify(v);
+        return;
+    }
     /* Events are looked for on the way out of the hypervisor: an interrupt makes it go there. */
     if (read_atomic(&v->is_running) && cpu != smp_processor_id())
         arch_send_event_check(cpu);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The architecture's part of sysctl: what processors can do, and what guests are shown of it. */
 #include <asm/cpuid_policy.h>
+#include <asm/hvm.h>
 #include <hv/arch/domain.h>
 #include <hv/guest_access.h>
 #include <xen/sysctl.h>
@@ -10,7 +11,6 @@
  * however few of them this host fills. */
 #define TOOLS_LEAVES 128
 
-/* No HVM guests yet: they have no policy. */
 static long get_cpu_policy(struct xen_sysctl_cpu_policy *u)
 {
     const struct cpuid_policy *p;
@@ -29,7 +29,10 @@ static long get_cpu_policy(struct xen_sysctl_cpu_policy *u)
         break;
     case XEN_SYSCTL_cpu_policy_hvm_max:
     case XEN_SYSCTL_cpu_policy_hvm_default:
-        return -EOPNOTSUPP;
+        if (!hvm)
+            return -EOPNOTSUPP;
+        p = hvm_max_policy();
+        break;
     default:
         return -EINVAL;
     }
@@ -55,7 +58,10 @@ static long get_cpu_featureset(struct xen_sysctl_cpu_featureset *u)
         break;
     case XEN_SYSCTL_cpu_featureset_hvm:
     case XEN_SYSCTL_cpu_featureset_hvm_max:
-        return -EOPNOTSUPP;
+        if (!hvm)
+            return -EOPNOTSUPP;
+        p = hvm_max_policy();
+        break;
     default:
         return -EINVAL;
     }

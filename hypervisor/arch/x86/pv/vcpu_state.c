@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of a vCPU's state that struct vcpu_guest_context has no room for, for the tools, and
  * vcpu_op's commands of this architecture. */
+#include <asm/hvm.h>
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
@@ -175,6 +176,10 @@ static long send_nmi(struct vcpu *v)
 {
     if (!v->is_initialised)
         return -EINVAL;
+    if (v->domain->is_hvm) {
+        hvm_send_nmi(v);
+        return 0;
+    }
     v->arch.nmi_pending = true;
     vcpu_unblock(v);
     arch_vcpu_kick(v);
@@ -183,6 +188,9 @@ static long send_nmi(struct vcpu *v)
 
 long vcpu_do_domctl(struct xen_domctl *op, struct vcpu *v)
 {
+    if (v->domain->is_hvm &&
+        (op->cmd == XEN_DOMCTL_get_ext_vcpucontext || op->cmd == XEN_DOMCTL_set_ext_vcpucontext))
+        return -EOPNOTSUPP;
     switch (op->cmd) {
     case XEN_DOMCTL_get_ext_vcpucontext:
         get_ext_context(v, &op->u.ext_vcpucontext);

@@ -46,6 +46,15 @@ long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *
 long arch_do_sysctl(struct xen_sysctl *op, vaddr_t arg, bool *copyback);
 long arch_do_vcpu_op(int cmd, struct vcpu *v, vaddr_t arg);
 
+/* hvm_op of an HVM container.  by_itself: it is the domain that asks.  0, -EINVAL: no such parameter
+ * or value, -EPERM: not for the domain itself, -EEXIST: set for good ... */
+int arch_set_hvm_param(struct domain *d, uint32_t index, uint64_t value, bool by_itself);
+int arch_get_hvm_param(struct domain *d, uint32_t index, uint64_t *value, bool by_itself);
+int arch_set_upcall_vector(struct vcpu *v, uint8_t vector);
+/* HVMMEM_* of <xen/hvm/hvm_op.h> */
+uint16_t arch_hvm_mem_type(struct domain *d, gfn_t gfn);
+void arch_hvm_flush_tlbs(struct domain *d);
+
 /* Registers and stack of a guest's vCPU, to the console. */
 void arch_show_vcpu(struct vcpu *v);
 void arch_machine_restart(unsigned int delay_ms) __attribute__((__noreturn__));
@@ -57,6 +66,6 @@ extern uint32_t cpu_khz;
 /* Topology of an online CPU. */
 void arch_cpu_topology(unsigned int cpu, uint32_t *core, uint32_t *socket, uint32_t *node);
 /* What XENVER_capabilities says, such as "xen-3.0-x86_64 ". */
-extern const char arch_capabilities[];
+extern char arch_capabilities[];
 
 #endif

@@ -19,7 +19,7 @@ struct cpu_info {
     unsigned long per_cpu_offset;
     unsigned long scratch;     /* SYSCALL entry: the guest's rsp */
     unsigned long syscall_rsp; /* where guest_regs.ss ends: what SYSCALL entry pushes from */
-    unsigned long reserved2;
+    unsigned long host_vmcb;   /* SVM: what VMLOAD brings back, its address */
 };
 
 static inline struct cpu_info *get_cpu_info(void)

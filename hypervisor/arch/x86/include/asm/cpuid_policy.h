@@ -13,6 +13,16 @@ struct cpuid_policy {
     xen_cpuid_leaf_t leaf[MAX_POLICY_LEAVES];
 };
 
+/* Bits that a kind of guest does not get, by leaf and register. */
+struct cpuid_mask {
+    uint32_t leaf, subleaf;
+    uint32_t a, b, c, d;
+};
+void cpuid_hide(struct cpuid_policy *p, const struct cpuid_mask *masks, unsigned int nr);
+xen_cpuid_leaf_t *cpuid_find_leaf(struct cpuid_policy *p, uint32_t leaf, uint32_t subleaf);
+
+/* The same for containers: hvm/cpuid.c */
+const struct cpuid_policy *hvm_max_policy(void);
 /* The most a PV guest may see, which is also what it sees by default; made at first use. */
 const struct cpuid_policy *pv_max_policy(void);
 const struct cpuid_policy *host_policy(void);

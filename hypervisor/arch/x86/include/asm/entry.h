@@ -17,6 +17,7 @@
 /* From the start of struct cpu_info. */
 #define INFO_SCRATCH     224
 #define INFO_SYSCALL_RSP 232
+#define INFO_HOST_VMCB   240
 
 /* entry_vector of what came by SYSCALL; cleared when the way back must be IRET. */
 #define TRAP_syscall 256

@@ -103,6 +103,7 @@ struct hvm_exit {
         struct {
             maddr_t gpa;
             uint32_t error; /* as p2m_fault() wants it */
+            bool in_walk;   /* of the guest's own page tables */
         } fault;
         struct {
             uint8_t cr, gpr; /* gpr 0xff: hardware does not say */
@@ -192,10 +193,10 @@ void hvm_domain_destroy(struct domain *d);
 int hvm_domain_relinquish(struct domain *d);
 int hvm_vcpu_create(struct vcpu *v);
 void hvm_vcpu_destroy(struct vcpu *v);
+void hvm_load_vcpu(struct vcpu *v);  /* at a context switch */
 void hvm_vcpu_reset(struct vcpu *v); /* as after INIT, all registers */
 void hvm_show_vcpu(struct vcpu *v);
 void hvm_get_info_guest(struct vcpu *v, struct vcpu_guest_context *c);
-int hvm_set_info_guest(struct vcpu *v, const struct vcpu_guest_context *c);
 /* Nested translations of d are stale: no vCPU goes on with one once this returns. Interrupts are on. */
 void hvm_flush_domain(struct domain *d);
 
@@ -211,13 +212,18 @@ void hvm_event_interrupted(struct vcpu *v, const struct hvm_event *e);
 void hvm_offer_taken(struct vcpu *v);
 /* Does v, which is current, have a reason not to block? */
 bool hvm_wants_to_run(struct vcpu *v);
+void hvm_block(struct vcpu *v); /* v, which is current, until it does */
+/* Have v, which is down, look at a request. */
+void hvm_wake_down(struct vcpu *v);
 /* HVMOP_set_evtchn_upcall_vector: 0, -EINVAL. */
 int hvm_set_upcall_vector(struct vcpu *v, uint8_t vector);
 /* An event channel of v has become pending. */
 void hvm_event_notify(struct vcpu *v);
 void hvm_send_nmi(struct vcpu *v);
+void hvm_kick(struct vcpu *v); /* if it runs on another CPU: out of guest mode */
 
 /* --- hvm/exit.c -------------------------------------------------------------------------------------- */
+struct cpuid_regs;
 void hvm_handle_exit(struct cpu_user_regs *regs, struct hvm_exit *e); /* interrupts are on */
 void hvm_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
 /* hvm/msr.c: 0, -EFAULT (#GP) */

@@ -47,7 +47,9 @@ uint8_t lapic_next(const struct vcpu *v);
 void lapic_accept(struct vcpu *v, uint8_t vector);
 /* Is there one that TPR lets through? */
 bool lapic_has_interrupt(const struct vcpu *v);
-/* The context records say it all anew. */
-void lapic_restore_timer(struct vcpu *v);
+/* For the context records: what is not in regs as it stands, and regs taken from a record. */
+void lapic_save_live(struct vcpu *v, uint32_t *regs);
+uint32_t lapic_timer_divisor(const struct vcpu *v);
+void lapic_restore(struct vcpu *v);
 
 #endif

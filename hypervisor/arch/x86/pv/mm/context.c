@@ -147,9 +147,15 @@ void pv_mm_load_kernel(struct vcpu *v)
     load_table(v->arch.mm.kernel_l4);
 }
 
+/* Idle vCPUs and containers: the hypervisor runs on its own tables. */
+static bool has_no_tables(const struct vcpu *v)
+{
+    return v->domain->is_idle || v->domain->is_hvm;
+}
+
 void pv_mm_switch_from(struct vcpu *v)
 {
-    if (v->domain->is_idle)
+    if (has_no_tables(v))
         return;
     /* The reserved descriptors stay reachable whatever the top-level table is. */
     load_gdt((vaddr_t)this_cpu(gdt_page) - GUEST_GDT_PAGES * PAGE_SIZE);
@@ -162,7 +168,7 @@ void pv_mm_switch_to(struct vcpu *v)
 {
     pte_t reserved;
 
-    if (v->domain->is_idle)
+    if (has_no_tables(v))
         return;
     reserved = pte_from_mfn(virt_to_mfn(this_cpu(gdt_page)), PAGE_HYPERVISOR & ~PTE_GLOBAL);
     if (v->arch.mm.window[GUEST_GDT_PAGES] != reserved)

@@ -160,16 +160,6 @@ long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *
         op->u.address_size.size = 64;
         *copyback = true;
         return 0;
-    case XEN_DOMCTL_gethvmcontext:
-        *copyback = true;
-        return d->is_hvm && d != current->domain ? hvm_get_context(d, &op->u.hvmcontext) : -EINVAL;
-    case XEN_DOMCTL_gethvmcontext_partial:
-        *copyback = true;
-        return d->is_hvm && d != current->domain
-                   ? hvm_get_context_partial(d, &op->u.hvmcontext_partial)
-                   : -EINVAL;
-    case XEN_DOMCTL_sethvmcontext:
-        return d->is_hvm && d != current->domain ? hvm_set_context(d, &op->u.hvmcontext) : -EINVAL;
     case XEN_DOMCTL_settscinfo:
         return settscinfo(d, &op->u.tsc_info);
     case XEN_DOMCTL_gettscinfo:
@@ -192,10 +182,13 @@ long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *
     case XEN_DOMCTL_setvcpuextstate:
     case XEN_DOMCTL_sendtrigger:
         return on_vcpu(op, d);
+    case XEN_DOMCTL_gethvmcontext:
+    case XEN_DOMCTL_gethvmcontext_partial:
+    case XEN_DOMCTL_sethvmcontext:
     case XEN_DOMCTL_shadow_op:
     case XEN_DOMCTL_get_paging_mempool_size:
     case XEN_DOMCTL_set_paging_mempool_size:
-        return -EOPNOTSUPP;
+        return d->is_hvm ? hvm_do_domctl(op, d, copyback) : -EOPNOTSUPP;
     default:
         return -ENOSYS;
     }

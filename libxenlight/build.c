@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Put a kernel into a new PV domain. */
+/* Put a kernel into a new PV or PVH domain. */
 #include <stdlib.h>
 #include <unistd.h>
 #include <xenguest.h>
+#include <xen/hvm/hvm_info_table.h>
+#include <xen/hvm/params.h>
 #include "internal.h"
 
 /* ---- resources and limits that a domain has before it has memory ---- */
@@ -52,6 +54,33 @@ static int set_time(libxl_ctx *ctx, uint32_t domid, const libxl_domain_build_inf
     return 0;
 }
 
+/* Memory for the tables of nested paging; older hypervisors take it in MiB. */
+static int set_paging_memory(libxl_ctx *ctx, uint32_t domid, const libxl_domain_build_info *b)
+{
+    unsigned int mib = (unsigned int)((b->shadow_memkb + 1023) / 1024);
+    int rc = xc_set_paging_mempool_size(ctx->xch, domid, b->shadow_memkb << 10);
+
+    if (rc && (errno == ENOSYS || errno == EOPNOTSUPP))
+        rc = xc_shadow_control(ctx->xch, domid, XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &mib, 0);
+    if (rc < 0)
+        return BECAUSE(ctx, errno == ENOMEM ? ERROR_NOMEM : ERROR_FAIL,
+                       "cannot give domain %" PRIu32 " %" PRIu64 " KiB for its paging", domid,
+                       b->shadow_memkb);
+    return 0;
+}
+
+static int set_container(libxl_ctx *ctx, uint32_t domid, const libxl_domain_build_info *b)
+{
+    if (b->type != LIBXL_DOMAIN_TYPE_PVH)
+        return 0;
+    if (xc_hvm_param_set(ctx->xch, domid, HVM_PARAM_TIMER_MODE, (uint64_t)b->timer_mode))
+        return BECAUSE(ctx, ERROR_FAIL, "cannot set the timer mode of domain %" PRIu32, domid);
+    if (b->altp2m != LIBXL_ALTP2M_MODE_DISABLED &&
+        xc_hvm_param_set(ctx->xch, domid, HVM_PARAM_ALTP2M, (uint64_t)b->altp2m))
+        return BECAUSE(ctx, ERROR_FAIL, "cannot set altp2m for domain %" PRIu32, domid);
+    return set_paging_memory(ctx, domid, b);
+}
+
 static int prepare(libxl_ctx *ctx, uint32_t domid, const libxl_domain_build_info *b)
 {
     int rc;
@@ -75,6 +104,8 @@ static int prepare(libxl_ctx *ctx, uint32_t domid, const libxl_domain_build_info
     rc = set_permissions(ctx, domid, b);
     if (!rc)
         rc = set_time(ctx, domid, b);
+    if (!rc)
+        rc = set_container(ctx, domid, b);
     return rc ? rc : libxl__cpuid_apply(ctx, domid, b);
 }
 
@@ -143,16 +174,45 @@ static int load(libxl_ctx *ctx, struct xc_dom_image *dom, const libxl_domain_bui
     return 0;
 }
 
+/*
+ * A PVH guest is told of all memory and all vCPUs that it may ever have; what it has not now comes
+ * by ballooning and hotplug.
+ */
+static int describe_pvh(libxl_ctx *ctx, struct xc_dom_image *dom, const libxl_domain_build_info *b)
+{
+    uint8_t online[HVM_MAX_VCPUS / 8] = {0};
+
+    if (b->type != LIBXL_DOMAIN_TYPE_PVH)
+        return 0;
+    dom->target_pages = (b->target_memkb - b->video_memkb) >> 2;
+    if (!libxl_defbool_val(b->acpi))
+        return 0;
+    for (int i = 0; i < b->max_vcpus && i < HVM_MAX_VCPUS; i++)
+        if (libxl_bitmap_test(&b->avail_vcpus, i))
+            online[i / 8] |= (uint8_t)(1u << i % 8);
+    return xc_dom_acpi_tables(dom, online)
+               ? stage_failed(ctx, "make tables", NULL, "cannot make the domain's ACPI tables%s")
+               : 0;
+}
+
 static int build_image(libxl_ctx *ctx, struct xc_dom_image *dom, uint32_t domid,
                        const libxl_domain_build_info *b)
 {
+    bool pvh = b->type == LIBXL_DOMAIN_TYPE_PVH;
+    uint64_t memkb = pvh ? b->max_memkb : b->target_memkb;
+    int rc;
+
     if (xc_dom_boot_xen_init(dom, ctx->xch, domid))
         return stage_failed(ctx, "ask hypervisor", NULL, "cannot prepare the domain's image%s");
     if (xc_dom_parse_image(dom))
         return stage_failed(ctx, "parse kernel", b->kernel,
-                            "%s is not a kernel that can run as a PV guest");
-    if (xc_dom_mem_init(dom, (unsigned int)(b->target_memkb / 1024)))
+                            pvh ? "%s is not a kernel that can run as a PVH guest"
+                                : "%s is not a kernel that can run as a PV guest");
+    if (xc_dom_mem_init(dom, (unsigned int)(memkb / 1024)))
         return stage_failed(ctx, "lay out memory", NULL, "cannot lay out the domain's memory%s");
+    rc = describe_pvh(ctx, dom, b);
+    if (rc)
+        return rc;
     if (xc_dom_boot_mem_init(dom))
         return memory_failed(ctx, b);
     if (xc_dom_build_image(dom))
@@ -165,8 +225,8 @@ static int build_image(libxl_ctx *ctx, struct xc_dom_image *dom, uint32_t domid,
     return 0;
 }
 
-int libxl__build_pv(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *config,
-                    struct build_result *result)
+int libxl__build(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *config,
+                 struct build_result *result)
 {
     const libxl_domain_build_info *b = &config->b_info;
     struct xc_dom_image *dom = NULL;
@@ -182,10 +242,12 @@ int libxl__build_pv(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *c
     if (rc)
         return rc;
     errno = 0;
-    dom = xc_dom_allocate(ctx->xch, b->cmdline, b->u.pv.features);
+    dom = xc_dom_allocate(ctx->xch, b->cmdline,
+                          b->type == LIBXL_DOMAIN_TYPE_PV ? b->u.pv.features : NULL);
     if (!dom)
         return BECAUSE(ctx, ERROR_NOMEM, "cannot start to build");
-    dom->container_type = XC_DOM_PV_CONTAINER;
+    dom->container_type =
+        b->type == LIBXL_DOMAIN_TYPE_PV ? XC_DOM_PV_CONTAINER : XC_DOM_HVM_CONTAINER;
     dom->flags = 0;
     dom->console_evtchn = result->console_port;
     dom->console_domid = 0;

@@ -74,7 +74,8 @@ static int default_memory(libxl_ctx *ctx, libxl_domain_build_info *b)
                 b->target_memkb != LIBXL_MEMKB_DEFAULT ? b->target_memkb : 32 * 1024);
     default_u64(&b->target_memkb, b->max_memkb);
     default_u64(&b->video_memkb, 0);
-    default_u64(&b->shadow_memkb, 0);
+    if (b->type == LIBXL_DOMAIN_TYPE_PV)
+        default_u64(&b->shadow_memkb, 0);
     default_u64(&b->iommu_memkb, 0);
     default_u64(&b->stubdomain_memkb, 0);
     if (b->type == LIBXL_DOMAIN_TYPE_PV)
@@ -84,6 +85,30 @@ static int default_memory(libxl_ctx *ctx, libxl_domain_build_info *b)
                     "memory: the target of %" PRIu64 " KiB is above the maximum of %" PRIu64 " KiB",
                     b->target_memkb, b->max_memkb);
     return 0;
+}
+
+/* What hardware nested paging takes beside its tables' pages: as Debian's xl gives it. */
+#define HAP_KB_PER_VCPU 1024
+#define HAP_KB_PER_MIB  4
+
+static void default_container(libxl_domain_create_info *c, libxl_domain_build_info *b)
+{
+    if (b->type == LIBXL_DOMAIN_TYPE_PV)
+        return;
+    libxl_defbool_setdefault(&c->hap, true);
+    libxl_defbool_setdefault(&c->oos, true);
+    libxl_defbool_setdefault(&b->acpi, true);
+    libxl_defbool_setdefault(&b->apic, true);
+    if (b->timer_mode == LIBXL_TIMER_MODE_DEFAULT)
+        b->timer_mode = LIBXL_TIMER_MODE_NO_DELAY_FOR_MISSED_TICKS;
+    if (b->type == LIBXL_DOMAIN_TYPE_PVH)
+        libxl_defbool_setdefault(&b->u.pvh.pvshim, false);
+    if (libxl_defbool_val(c->hap))
+        default_u64(&b->shadow_memkb, (uint64_t)b->max_vcpus * HAP_KB_PER_VCPU +
+                                          b->max_memkb / 1024 * HAP_KB_PER_MIB);
+    else
+        default_u64(&b->shadow_memkb,
+                    libxl_get_required_shadow_memory(b->max_memkb, (unsigned int)b->max_vcpus));
 }
 
 static int default_grant_version(libxl_ctx *ctx, libxl_domain_build_info *b)
@@ -134,6 +159,7 @@ int libxl__config_defaults(libxl_ctx *ctx, libxl_domain_config *config)
     libxl_defbool_setdefault(&b->disable_migrate, false);
     libxl_defbool_setdefault(&b->numa_placement, true);
     libxl_defbool_setdefault(&b->vpmu, false);
+    libxl_defbool_setdefault(&b->nested_hvm, false);
     libxl_defbool_setdefault(&b->arch_x86.msr_relaxed, false);
     if (b->type == LIBXL_DOMAIN_TYPE_PV)
         libxl_defbool_setdefault(&b->u.pv.e820_host, false);
@@ -142,7 +168,10 @@ int libxl__config_defaults(libxl_ctx *ctx, libxl_domain_config *config)
     rc = default_vcpus(ctx, b);
     if (!rc)
         rc = default_memory(ctx, b);
-    return rc ? rc : default_grant_version(ctx, b);
+    if (rc)
+        return rc;
+    default_container(&config->c_info, b);
+    return default_grant_version(ctx, b);
 }
 
 /* ---- the copy that is kept ---- */

@@ -58,8 +58,10 @@ static int check(libxl_ctx *ctx, const libxl_domain_config *config)
 
     if (rc)
         return rc;
-    if (config->c_info.type != LIBXL_DOMAIN_TYPE_PV)
-        return libxl__unsupported(ctx, "libxl_domain_create_new", "create HVM or PVH domains");
+    if (config->c_info.type == LIBXL_DOMAIN_TYPE_HVM)
+        return libxl__unsupported(ctx, "libxl_domain_create_new", "create HVM domains");
+    if (config->c_info.type == LIBXL_DOMAIN_TYPE_PVH && libxl_defbool_val(b->u.pvh.pvshim))
+        return libxl__unsupported(ctx, "libxl_domain_create_new", "run the PV shim");
     if (config->c_info.passthrough != LIBXL_PASSTHROUGH_DISABLED)
         return libxl__unsupported(ctx, "libxl_domain_create_new", "pass devices through");
     if (b->num_vnuma_nodes)
@@ -84,6 +86,23 @@ static uint32_t random_domid(void)
     return 1u + r % (DOMID_FIRST_RESERVED - 1u);
 }
 
+/* A PVH guest has a container with a local APIC for each vCPU and no other emulated device. */
+static void describe_container(const libxl_domain_config *config,
+                               struct xen_domctl_createdomain *op)
+{
+    if (config->c_info.type != LIBXL_DOMAIN_TYPE_PVH)
+        return;
+    op->flags |= XEN_DOMCTL_CDF_hvm;
+    if (libxl_defbool_val(config->c_info.hap))
+        op->flags |= XEN_DOMCTL_CDF_hap;
+    if (!libxl_defbool_val(config->c_info.oos))
+        op->flags |= XEN_DOMCTL_CDF_oos_off;
+    if (libxl_defbool_val(config->b_info.nested_hvm))
+        op->flags |= XEN_DOMCTL_CDF_nested_virt;
+    if (libxl_defbool_val(config->b_info.apic))
+        op->arch.emulation_flags |= XEN_X86_EMU_LAPIC;
+}
+
 static int make(struct creation *c)
 {
     const libxl_domain_create_info *ci = &c->config->c_info;
@@ -104,6 +123,7 @@ static int make(struct creation *c)
         op.arch.misc_flags |= XEN_X86_MSR_RELAXED;
     if (libxl_defbool_val(b->vpmu))
         op.flags |= XEN_DOMCTL_CDF_vpmu;
+    describe_container(c->config, &op);
     memcpy(op.handle, ci->uuid.uuid, sizeof(op.handle));
     do {
         uint32_t domid = ci->domid == (uint32_t)RANDOM_DOMID    ? random_domid()
@@ -435,7 +455,7 @@ static int create(struct creation *c)
     if (!rc)
         rc = keep_config(c);
     if (!rc)
-        rc = libxl__build_pv(ctx, c->domid, c->config, &c->built);
+        rc = libxl__build(ctx, c->domid, c->config, &c->built);
     if (!rc)
         rc = announce(c);
     return rc ? rc : apply_sched_params(c);

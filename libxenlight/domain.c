@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A domain's life after it was created. */
 #include <stdlib.h>
+#include <xen/hvm/params.h>
 #include "internal.h"
 
 /* ---- pause, unpause ---- */
@@ -103,6 +104,21 @@ static void request_aborted(struct ao *ao, void *data)
     request_finish(data, ERROR_ABORTED);
 }
 
+/* A kernel in a container may have no driver that looks into the store; a PVH one always has. */
+static int check_listens(libxl_ctx *ctx, uint32_t domid)
+{
+    uint64_t callback = 0;
+
+    if (libxl__domain_type(ctx, domid) != LIBXL_DOMAIN_TYPE_HVM)
+        return 0;
+    if (xc_hvm_param_get(ctx->xch, domid, HVM_PARAM_CALLBACK_IRQ, &callback))
+        return BECAUSE(ctx, ERROR_FAIL, "cannot ask for the drivers of domain %" PRIu32, domid);
+    if (!callback)
+        return FAIL(ctx, ERROR_NOPARAVIRT, EOPNOTSUPP,
+                    "domain %" PRIu32 " has no driver that would obey", domid);
+    return 0;
+}
+
 static int request_start(libxl_ctx *ctx, struct request *r)
 {
     POOL(pool);
@@ -112,8 +128,9 @@ static int request_start(libxl_ctx *ctx, struct request *r)
 
     if (rc)
         return rc;
-    if (info.flags & XEN_DOMINF_hvm_guest)
-        return libxl__unsupported(ctx, "libxl_domain_shutdown", "shut down HVM domains");
+    rc = check_listens(ctx, r->domid);
+    if (rc)
+        return rc;
     if (info.flags & XEN_DOMINF_shutdown)
         return FAIL(ctx, ERROR_FAIL, EINVAL, "domain %" PRIu32 " has shut down already", r->domid);
     r->path = path ? strdup(path) : NULL;

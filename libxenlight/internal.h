@@ -200,8 +200,8 @@ struct build_result {
     uint32_t console_port;
 };
 
-int libxl__build_pv(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *config,
-                    struct build_result *result);
+int libxl__build(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *config,
+                 struct build_result *result);
 int libxl__console_add(libxl_ctx *ctx, xs_transaction_t t, uint32_t domid,
                        const struct build_result *built);
 /* Forget a domain that cannot be used: everything, as far as possible.  0 or the first failure. */

@@ -124,6 +124,13 @@ static int set_target(libxl_ctx *ctx, xs_transaction_t t, void *data)
         if (xc_domain_setmaxmem(ctx->xch, r->domid, wanted + libxl__maxmem_slack(&none)))
             return BECAUSE(ctx, ERROR_FAIL, "cannot limit the memory of domain %" PRIu32, r->domid);
     }
+    /* A guest that started with less than its maximum has pages that are given when touched. */
+    if (info.flags & XEN_DOMINF_hvm_guest &&
+        xc_domain_set_pod_target(ctx->xch, r->domid, (wanted - m.video) / PAGE_KB, NULL, NULL,
+                                 NULL) &&
+        errno != ENOSYS && errno != EOPNOTSUPP)
+        return BECAUSE(ctx, ERROR_FAIL, "cannot set the memory given on demand of domain %" PRIu32,
+                       r->domid);
     uuid = STR(&pool, LIBXL_UUID_FMT, LIBXL__UUID_BYTES(info.handle));
     rc = write_kb(ctx, t, r->domid, "target", wanted - m.video);
     if (!rc && libxl__store_write(ctx, t, STR(&pool, "/vm/%s/memory", uuid),
@@ -250,8 +257,8 @@ int libxl_domain_need_memory(libxl_ctx *ctx, libxl_domain_config *config,
 
     libxl__enter(ctx);
     rc = libxl__config_defaults(ctx, config);
-    if (!rc && config->b_info.type != LIBXL_DOMAIN_TYPE_PV)
-        rc = libxl__unsupported(ctx, __func__, "create HVM or PVH domains");
+    if (!rc && config->b_info.type == LIBXL_DOMAIN_TYPE_HVM)
+        rc = libxl__unsupported(ctx, __func__, "create HVM domains");
     if (!rc)
         *need_memkb = build_needs_kb(&config->b_info);
     libxl__leave(ctx);

@@ -221,7 +221,7 @@ int libxl_set_vcpuonline(libxl_ctx *ctx, uint32_t domid, libxl_bitmap *cpumap,
 
     libxl__enter(ctx);
     rc = libxl__domain_get(ctx, domid, &info);
-    if (!rc && (info.flags & XEN_DOMINF_hvm_guest))
+    if (!rc && libxl__domain_type(ctx, domid) == LIBXL_DOMAIN_TYPE_HVM)
         rc = libxl__unsupported(ctx, __func__, "plug vCPUs of HVM domains");
     if (!rc)
         rc = check_online(ctx, domid, &info, cpumap);

@@ -49,13 +49,16 @@ void source_free(struct source *source)
     memset(source, 0, sizeof(*source));
 }
 
-/* "type", or "builder" as it was called once. */
+/* "type", or "builder" and "pvh" as it was called once. */
 static int parse_type(XLU_Config *cfg, libxl_domain_config *config)
 {
     libxl_domain_create_info *c = &config->c_info;
     const char *type = NULL, *builder = NULL;
+    long pvh = 0;
 
     c->type = LIBXL_DOMAIN_TYPE_PV;
+    if (!xlu_cfg_get_long(cfg, "pvh", &pvh, 0) && pvh)
+        c->type = LIBXL_DOMAIN_TYPE_PVH;
     if (!xlu_cfg_get_string(cfg, "builder", &builder, 0)) {
         if (!strcmp(builder, "hvm")) {
             c->type = LIBXL_DOMAIN_TYPE_HVM;

@@ -107,7 +107,7 @@ int xc_version(xc_interface *xch, int cmd, void *arg)
     if (cmd == XENVER_version)
         return 4 << 16 | 17;
     if (cmd == XENVER_capabilities)
-        strcpy(arg, "xen-3.0-x86_64 hvm-3.0-x86_64 ");
+        strcpy(arg, fake.caps ? fake.caps : "xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_64 ");
     return 0;
 }
 
@@ -148,6 +148,22 @@ int xc_domain_claim_pages(xc_interface *xch, uint32_t domid, unsigned long nr)
     return 0;
 }
 
+bool fake_hvm_has(uint64_t gfn)
+{
+    return gfn < fake.nr_frames && fake.m2p[gfn];
+}
+
+/* A guest frame is populated once, at an address that fits the extent's size. */
+static void populate_gfns(uint64_t gfn, uint64_t pages)
+{
+    assert_int_equal(gfn % pages, 0);
+    for (uint64_t i = 0; i < pages; i++) {
+        assert_true(gfn + i < fake.nr_frames);
+        assert_false(fake_hvm_has(gfn + i));
+        fake.m2p[gfn + i] = 1;
+    }
+}
+
 /* As many of the extents as there is memory for. */
 static int populate(unsigned long nr, unsigned int order, xen_pfn_t *extents)
 {
@@ -160,10 +176,14 @@ static int populate(unsigned long nr, unsigned int order, xen_pfn_t *extents)
             break;
         fake.free_frames -= pages;
         fake.tot_pages += pages;
-        for (uint64_t i = 0; i < pages; i++)
+        if (fake.hvm)
+            populate_gfns(extents[done], pages);
+        for (uint64_t i = 0; i < pages && !fake.hvm; i++)
             fake.m2p[16 + fake.free_frames + i] = extents[done] + i;
         extents[done] = 16 + fake.free_frames;
-        if (order)
+        if (order == 18)
+            fake.giants++;
+        else if (order)
             fake.supers++;
         else
             fake.singles++;
@@ -174,6 +194,7 @@ static int populate(unsigned long nr, unsigned int order, xen_pfn_t *extents)
 int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid, unsigned long nr,
                                unsigned int order, unsigned int memflags, xen_pfn_t *extents)
 {
+    fake.memflags = memflags;
     return populate(nr, order, extents);
 }
 
@@ -263,7 +284,7 @@ void *xenforeignmemory_map(xenforeignmemory_handle *fmem, uint32_t dom, int prot
     at = mmap(NULL, pages << 12, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_ptr_not_equal(at, MAP_FAILED);
     for (size_t i = 0; i < pages; i++) {
-        assert_true(arr[i] < fake.nr_frames);
+        assert_true(fake.hvm ? fake_hvm_has(arr[i]) : arr[i] < fake.nr_frames);
         assert_ptr_equal(mmap(at + (i << 12), 4096, prot, MAP_SHARED | MAP_FIXED, fake.memfd,
                               (off_t)(arr[i] << 12)),
                          at + (i << 12));

@@ -30,6 +30,7 @@ struct fake_xen {
     unsigned int claims;
     uint64_t claimed;
     unsigned int singles, supers; /* populated extents */
+    unsigned int giants;          /* of 1 GiB, HVM only */
     uint64_t pinned;              /* frame */
     uint64_t hypercall_page;
     bool mapped_at_pin; /* some mapping was left when the tables were pinned */
@@ -39,7 +40,9 @@ struct fake_xen {
     struct xen_domctl_cpu_policy policy; /* last set */
     xen_cpuid_leaf_t leaves[64];
     xen_msr_entry_t msrs[16];
-    bool hvm;
+    bool hvm; /* the domain is translated: frames are the guest's own */
+    const char *caps;
+    unsigned int memflags; /* of the last populate */
 };
 
 extern struct fake_xen fake;
@@ -48,6 +51,9 @@ void fake_setup(uint64_t nr_frames);
 void fake_teardown(void);
 /* Count the library's allocations from here on. */
 void fake_count_allocations(int fail_at);
+
+/* Has the translated domain this frame? */
+bool fake_hvm_has(uint64_t gfn);
 
 static inline void *frame(uint64_t mfn)
 {

@@ -66,7 +66,7 @@ static struct bytes make_notes(const struct kernel_spec *s, uint64_t phys)
 {
     struct bytes b = {0};
     uint64_t base = s->virt_base ? s->virt_base : LINUX_BASE;
-    uint32_t phys32 = (uint32_t)phys;
+    uint32_t phys32 = (uint32_t)(s->phys32_entry ? s->phys32_entry : phys);
 
     if (s->phys32_only) {
         note(&b, XEN_ELFNOTE_PHYS32_ENTRY, &phys32, 4);
@@ -88,6 +88,8 @@ static struct bytes make_notes(const struct kernel_spec *s, uint64_t phys)
     if (s->paddr_offset)
         number(&b, XEN_ELFNOTE_PADDR_OFFSET, s->paddr_offset);
     text(&b, XEN_ELFNOTE_LOADER, "generic");
+    if (s->phys32)
+        note(&b, XEN_ELFNOTE_PHYS32_ENTRY, &phys32, 4);
     return b;
 }
 

@@ -26,6 +26,8 @@ struct kernel_spec {
     uint64_t init_p2m;   /* 0: no note */
     bool mod_start_pfn;
     bool phys32_only;        /* a PVH kernel */
+    bool phys32;             /* one for both */
+    uint64_t phys32_entry;   /* 0: the first byte */
     const char *features;    /* NULL: no note */
     const char *xen_version; /* NULL: "xen-3.0" */
     uint64_t paddr_offset;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "journal.h"
 #include "request.h"
 #include "server.h"
 #include "trace.h"
@@ -135,6 +136,8 @@ void conn_reset(struct conn *conn)
 {
     while (conn->out)
         drop_first(conn);
+    if (conn->watches)
+        journal_reset(conn->server->journal, conn);
     conn_drop_watches(conn);
     conn_drop_transactions(conn);
     conn->in_len = 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "journal.h"
 #include "request.h"
 #include "trace.h"
 
@@ -201,11 +202,13 @@ static int set_quota(struct request *rq)
         return -EINVAL;
     if (request_args_end(rq)) {
         rq->server->quotas.global[id] = value;
+        journal_renew(rq->server->journal);
         return ok(rq);
     }
     if (request_number(request_arg(rq), DOMAIN_IDS, &domid) != 0 || !request_args_end(rq))
         return -EINVAL;
     rc = quota_set_own(&rq->server->quotas, domid, id, value);
+    journal_renew(rq->server->journal);
     return rc ? rc : ok(rq);
 }
 
@@ -240,6 +243,7 @@ static int control_quota_soft(struct request *rq)
         request_number(request_arg(rq), UINT32_MAX, &value) != 0 || !request_args_end(rq))
         return -EINVAL;
     rq->server->quotas.soft_memory = value;
+    journal_renew(rq->server->journal);
     return ok(rq);
 }
 

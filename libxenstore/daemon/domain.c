@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include "server.h"
+#include "journal.h"
 
 struct domain *domain_find(const struct server *server, uint32_t domid)
 {
@@ -59,6 +59,8 @@ int domain_introduce(struct server *server, uint32_t domid, uint64_t gfn, uint32
     domain = domain_make(server, domid);
     if (!domain)
         return -ENOMEM;
+    if (domain->conn)
+        journal_reset(server->journal, domain->conn);
     rc = server->host->connect(server->host, domain, gfn, port);
     if (rc) {
         if (is_new)
@@ -70,6 +72,7 @@ int domain_introduce(struct server *server, uint32_t domid, uint64_t gfn, uint32
     domain->port = port;
     domain->gfn = gfn;
     domain->conn->actor.target = domain->target;
+    journal_domain(server->journal, domain);
     notify_special(server, SPECIAL_INTRODUCE, domid);
     return 0;
 }
@@ -78,6 +81,7 @@ static void forget(struct server *server, struct domain *domain)
 {
     uint32_t domid = domain->domid;
 
+    journal_forget(server->journal, domid);
     domain_free(server, domain);
     quota_forget(&server->quotas, domid);
     server->refusals[domid] = 0;
@@ -136,5 +140,6 @@ int domain_set_target(struct server *server, uint32_t domid, uint32_t target)
     domain->target = target;
     if (domain->conn)
         domain->conn->actor.target = target;
+    journal_domain(server->journal, domain);
     return 0;
 }

@@ -15,7 +15,9 @@
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
+#include "journal.h"
 #include "loop.h"
+#include "recover.h"
 #include "server.h"
 #include "socket.h"
 #include "trace.h"
@@ -32,6 +34,8 @@ struct options {
     bool keep_orphans;
     bool verbose;
     bool after_update;
+    bool no_recovery;
+    bool no_journal;
     bool new_options; /* given for the update: they hold, not the old daemon's settings */
     int state_fd;     /* where its state is */
     bool only_check;  /* whether this program could take it over */
@@ -72,7 +76,8 @@ static void usage(FILE *to)
           "                           or any that \"xenstore-control quota\" names\n"
           "  -q, --quota-soft memory=N  warn above this use of memory\n"
           "  -w, --timeout WHAT=SECONDS  accepted; unread events are bounded, not timed\n"
-          "  -R, --no-recovery        accepted; there is nothing to recover\n"
+          "  -R, --no-recovery        start empty, whatever a killed daemon has left\n"
+          "      --no-journal         leave nothing for the next daemon\n"
           "  -I, --internal-db [on|off]  accepted; the store is always in memory\n"
           "  -K, --keep-orphans       keep the nodes of domains that are gone\n"
           "  -V, --verbose            say more\n",
@@ -110,7 +115,7 @@ static bool set_named_limit(struct options *options, char *text)
     return set_limit(options, quota_named(text), value);
 }
 
-enum { OPTION_UPDATE = 256, OPTION_CHECK };
+enum { OPTION_UPDATE = 256, OPTION_CHECK, OPTION_NO_JOURNAL };
 
 static const struct option long_options[] = {
     {"no-domain-init", no_argument, NULL, 'D'},
@@ -135,6 +140,7 @@ static const struct option long_options[] = {
     {"event", required_argument, NULL, 'e'},
     {"master-domid", required_argument, NULL, 'm'},
     {"priv-domid", required_argument, NULL, 'p'},
+    {"no-journal", no_argument, NULL, OPTION_NO_JOURNAL},
     {UPDATE_OPTION, required_argument, NULL, OPTION_UPDATE},
     {UPDATE_CHECK_OPTION, required_argument, NULL, OPTION_CHECK},
     {NULL, 0, NULL, 0},
@@ -217,6 +223,11 @@ static bool parse_option(struct options *options, int option)
         options->only_check = true;
         return parse_state(options, optarg);
     case 'R':
+        options->no_recovery = true;
+        return true;
+    case OPTION_NO_JOURNAL:
+        options->no_journal = true;
+        return true;
     case 'I':
     case 'w':
         return true;
@@ -330,12 +341,15 @@ static int configure(struct daemon *daemon, const struct options *options)
     set_limits(server, options);
     server->can_update = true;
     server->keep_orphans = options->keep_orphans;
-    server->log = log_text;
-    server->trace_file =
-        strdup(options->trace_file ? options->trace_file : "/var/log/xen/xenstored-trace.log");
+    if (options->trace_file || !server->trace_file) {
+        free(server->trace_file);
+        server->trace_file =
+            strdup(options->trace_file ? options->trace_file : "/var/log/xen/xenstored-trace.log");
+    }
     if (!server->trace_file)
         return -ENOMEM;
     if (options->trace_file) {
+        trace_close(server->trace);
         server->trace = trace_open(options->trace_file);
         if (!server->trace)
             return -errno;
@@ -368,20 +382,39 @@ static int start_xen(struct daemon *daemon, const struct options *options)
 {
     int rc = 0;
 
-    if (options->no_domain_init || !xen_present())
+    if (options->no_domain_init || !xen_present()) {
+        recover_domains(&daemon->server, NULL);
         return 0;
+    }
     daemon->xen = xen_open(&daemon->server, &daemon->loop, -1, -1);
     if (!daemon->xen) {
         fprintf(stderr, "xenstored: cannot use the hypervisor: %s\n", strerror(errno));
         return -errno;
     }
+    recover_domains(&daemon->server, daemon->xen);
     rc = xen_connect_dom0(daemon->xen);
+    if (!rc)
+        xen_resume(daemon->xen);
     if (rc)
         fprintf(stderr, "xenstored: cannot serve domain 0: %s\n", strerror(-rc));
     return rc;
 }
 
-static int start_empty(struct daemon *daemon, const struct options *options)
+/* Without one the daemon serves all the same. */
+static void keep_journal(struct daemon *daemon, const struct options *options)
+{
+    char *path = options->no_journal ? NULL : recover_journal_path();
+
+    if (path)
+        daemon->server.journal = journal_open(path, &daemon->server);
+    if (!options->no_journal && !daemon->server.journal)
+        server_log(&daemon->server, "no journal (%s): the tree is lost if this daemon is killed",
+                   strerror(errno));
+    free(path);
+}
+
+/* Empty, or with what a killed daemon has left. */
+static int start_anew(struct daemon *daemon, const struct options *options)
 {
     const char *socket_path = xs_daemon_socket();
     int rc = socket_path ? first_nodes(&daemon->server) : -ENAMETOOLONG;
@@ -389,6 +422,19 @@ static int start_empty(struct daemon *daemon, const struct options *options)
     if (!rc)
         rc = listener_open(&daemon->listener, &daemon->server, &daemon->loop, socket_path);
     return rc ? rc : start_xen(daemon, options);
+}
+
+static int recover(struct daemon *daemon, const struct options *options)
+{
+    char *path = NULL;
+    int rc = 0;
+
+    if (options->no_recovery || options->no_journal)
+        return 0;
+    path = recover_journal_path();
+    rc = path ? recover_load(&daemon->server, path) : -ENOMEM;
+    free(path);
+    return rc;
 }
 
 /* The old daemon's own descriptors. */
@@ -458,10 +504,14 @@ static int start(struct daemon *daemon, const struct options *options)
     rc = loop_init(&daemon->loop);
     if (!rc)
         rc = watch_signals(daemon);
+    if (!rc && !options->after_update)
+        rc = recover(daemon, options);
     if (!rc)
         rc = configure(daemon, options);
     if (!rc)
-        rc = options->after_update ? start_updated(daemon, options) : start_empty(daemon, options);
+        rc = options->after_update ? start_updated(daemon, options) : start_anew(daemon, options);
+    if (!rc)
+        keep_journal(daemon, options);
     if (rc)
         fprintf(stderr, "xenstored: cannot start: %s\n", strerror(-rc));
     return rc;
@@ -549,6 +599,7 @@ static int run(struct daemon *daemon, const struct options *options)
         fprintf(stderr, "xenstored: %s\n", strerror(-rc));
         return rc;
     }
+    daemon->server.log = log_text;
     rc = start(daemon, options);
     if (!rc && options->output_pid && !options->after_update) {
         printf("%d\n", (int)getpid());

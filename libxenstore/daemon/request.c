@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "journal.h"
 #include "transaction.h"
 
 #define MAX_PERMS 512
@@ -145,20 +146,7 @@ static int change(struct request *rq, const struct path *path, enum change_type 
         return rc;
     /* Watches will want to know what was removed. */
     removed = type == CHANGE_RM && before && !rq->tx ? node_ref(before) : NULL;
-    switch (type) {
-    case CHANGE_WRITE:
-        rc = view_write(&view, actor, path, data, len);
-        break;
-    case CHANGE_MKDIR:
-        rc = view_mkdir(&view, actor, path);
-        break;
-    case CHANGE_RM:
-        rc = view_rm(&view, actor, path);
-        break;
-    case CHANGE_PERMS:
-        rc = view_set_perms(&view, actor, path, data, len);
-        break;
-    }
+    rc = change_again(&view, actor, path, type, data, len);
     if (rq->tx) {
         if (!rc)
             rc = transaction_log(rq->tx, path, type, data, len);
@@ -166,8 +154,10 @@ static int change(struct request *rq, const struct path *path, enum change_type 
             rq->tx->spoilt = true;
         return rc;
     }
-    if (!rc && (removed || (type != CHANGE_RM && !(type == CHANGE_MKDIR && before))))
+    if (!rc && (removed || (type != CHANGE_RM && !(type == CHANGE_MKDIR && before)))) {
+        journal_change(rq->server->journal, actor, path, type, data, len);
         notify_changed(rq->server, path, removed, node_at(*view.root, path->text, path->len));
+    }
     node_put(&rq->server->store.perms, removed);
     return rc;
 }
@@ -235,6 +225,7 @@ static int set_special_perms(struct request *rq, const char *name, const struct 
         return -ENOMEM;
     perms_put(&rq->server->store.perms, rq->server->special[which]);
     rq->server->special[which] = perms;
+    journal_renew(rq->server->journal);
     return 0;
 }
 
@@ -310,6 +301,8 @@ static int request_transaction_end(struct request *rq)
     rq->tx = NULL;
     if (*text == 'T')
         rc = tx->spoilt ? -EAGAIN : transaction_commit(tx, notify_changed, rq->server);
+    if (*text == 'T' && !rc)
+        journal_commit(rq->server->journal, tx);
     transaction_free(tx);
     return changed_ok(rq, rc);
 }

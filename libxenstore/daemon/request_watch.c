@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "journal.h"
 #include "request.h"
 
 /* The arguments of WATCH and UNWATCH: path, token, and a depth that may be left out. */
@@ -44,6 +45,7 @@ int request_watch(struct request *rq)
     rc = conn_add_watch(conn, &path, token, depth, &watch);
     if (rc)
         return rc;
+    journal_watch(rq->server->journal, conn, watch, true);
     request_reply_text(rq, "OK");
     conn_send_event(conn, watch, watch->path);
     return 0;
@@ -63,6 +65,7 @@ int request_unwatch(struct request *rq)
     watch = watch_find(&rq->server->watches, conn, &path, token);
     if (!watch)
         return -ENOENT;
+    journal_watch(rq->server->journal, conn, watch, false);
     conn_remove_watch(conn, watch);
     request_reply_text(rq, "OK");
     return 0;
@@ -70,6 +73,7 @@ int request_unwatch(struct request *rq)
 
 int request_reset_watches(struct request *rq)
 {
+    journal_reset(rq->server->journal, rq->conn);
     conn_drop_watches(rq->conn);
     conn_drop_transactions(rq->conn);
     request_reply_text(rq, "OK");

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "journal.h"
 #include "sparse.h"
 #include "trace.h"
 
@@ -88,6 +89,9 @@ static void forget_update(struct update *update)
 
 void server_free(struct server *server)
 {
+    /* What ends with the server is no change. */
+    journal_close(server->journal);
+    server->journal = NULL;
     while (server->conns)
         conn_free(server->conns);
     while (server->domains) {
@@ -157,5 +161,6 @@ bool server_run(struct server *server)
     }
     if (server->nr_dead)
         reap(server);
+    journal_settle(server->journal);
     return server->runnable != NULL;
 }

@@ -63,7 +63,8 @@ struct server {
     uint32_t nr_conns, last_conn;
     uint32_t nr_dead;
 
-    bool can_update; /* somebody looks at update.requested */
+    struct journal *journal; /* NULL: none is kept; the server closes it */
+    bool can_update;         /* somebody looks at update.requested */
     struct update update;
 
     void (*log)(const char *text); /* may be NULL */

@@ -209,18 +209,18 @@ static void access_path(const struct access *access, struct path *path)
     memcpy(path->text, access->path, access->len + 1);
 }
 
-static int redo(const struct view *view, const struct actor *actor, const struct path *path,
-                const struct change *change)
+int change_again(const struct view *view, const struct actor *actor, const struct path *path,
+                 enum change_type type, const void *data, uint32_t len)
 {
-    switch (change->type) {
+    switch (type) {
     case CHANGE_WRITE:
-        return view_write(view, actor, path, change->data, change->len);
+        return view_write(view, actor, path, data, len);
     case CHANGE_MKDIR:
         return view_mkdir(view, actor, path);
     case CHANGE_RM:
         return view_rm(view, actor, path);
     case CHANGE_PERMS:
-        return view_set_perms(view, actor, path, (const struct perm *)change->data, change->len);
+        return view_set_perms(view, actor, path, data, len);
     }
     return -EINVAL;
 }
@@ -245,7 +245,7 @@ static int rebase(struct transaction *tx)
     root = node_ref(tx->store->root);
     for (const struct change *c = tx->changes; c && !rc; c = c->next) {
         access_path(&tx->access[c->access], &path);
-        rc = redo(&view, &tx->actor, &path, c);
+        rc = change_again(&view, &tx->actor, &path, c->type, c->data, c->len);
     }
     if (rc) {
         node_put(&tx->store->perms, root);

@@ -65,6 +65,10 @@ int transaction_note(struct transaction *tx, const struct path *path, unsigned i
 int transaction_log(struct transaction *tx, const struct path *path, enum change_type type,
                     const void *data, uint32_t len);
 
+/* Make a change that was made before, elsewhere.  -errno. */
+int change_again(const struct view *view, const struct actor *actor, const struct path *path,
+                 enum change_type type, const void *data, uint32_t len);
+
 /*
  * Make the changes the store's.  changed() is called for each path that differs then, in the order
  * of first use; before is given for what was removed, after is NULL when the node is not there.

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "journal.h"
 
 extern char **environ;
 
@@ -159,37 +160,9 @@ int update_load(int fd, struct server *server, const struct image_loader *loader
     return rc;
 }
 
-/* Connections that lead nowhere, for the trial. */
-static ssize_t trial_read(struct conn *conn, void *buf, size_t len)
-{
-    return 0;
-}
-
-static ssize_t trial_write(struct conn *conn, const void *buf, size_t len)
-{
-    return 0;
-}
-
-static void trial_release(struct conn *conn)
-{
-    free(conn);
-}
-
 static struct conn *trial_connect(void *server, const struct conn_desc *desc)
 {
-    static const struct conn_ops ops = {
-        .name = "trial",
-        .read = trial_read,
-        .write = trial_write,
-        .release = trial_release,
-    };
-    struct conn *conn = calloc(1, sizeof(*conn));
-
-    if (conn && conn_init(conn, server, &ops, desc->domid) != 0) {
-        free(conn);
-        return NULL;
-    }
-    return conn;
+    return conn_park(server, desc->domid);
 }
 
 int update_check(int fd)

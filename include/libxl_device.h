@@ -104,4 +104,82 @@ void libxl_device_pci_assignable_list_free(libxl_device_pci *list, int num);
  */
 int libxl_device_events_handler(libxl_ctx *ctx, const libxl_asyncop_how *ao_how);
 
+/**
+ * @name Classes of devices of managers
+ *
+ * A manager may add a class of its own: devices that a program or a driver of its own serves.  They
+ * live in the store as all devices do, below device/NAME/DEVID of the domain and backend/NAME of
+ * the domain that serves them; they are listed, detached, and forgotten with the domain.  The nodes
+ * that every device has (backend, backend-id, frontend, frontend-id, online, state) are written by
+ * the library.  Register a class again in each context that is to know it: without it a device is
+ * removed from the store with its domain, but nobody is asked.
+ * @{
+ */
+
+/** Whose nodes. */
+typedef enum libxl_device_end {
+    LIBXL_DEVICE_END_FRONT, /**< what the guest reads */
+    LIBXL_DEVICE_END_BACK,  /**< what the domain that serves the device reads */
+} libxl_device_end;
+
+/** Nodes of a device that is being attached. */
+typedef struct libxl_device_nodes libxl_device_nodes;
+
+/** Attaching waits until the back end is in state 2 or later, detaching until it is in state 6. */
+#define LIBXL_DEVICE_CLASS_WAIT 1u
+
+/** A class of devices.  Callbacks run with the context locked and must not wait. */
+typedef struct libxl_device_class {
+    size_t size;        /**< sizeof(libxl_device_class) */
+    const char *name;   /**< in the store: letters, digits, '-', '_' */
+    unsigned int flags; /**< LIBXL_DEVICE_CLASS_* */
+    /** Say what is in the store, by libxl_device_nodes_set().  NULL: nothing more.
+     *  @return 0 or ERROR_*, which ends the operation with nothing changed */
+    int (*describe)(libxl_ctx *ctx, libxl_device_nodes *nodes, uint32_t domid, int devid,
+                    const void *device, void *user);
+    /** The back end is there; connect it.  NULL: nothing is to be done.
+     *  @return 0 or ERROR_*, which undoes the operation */
+    int (*connect)(libxl_ctx *ctx, uint32_t domid, int devid, const char *backend,
+                   const void *device, void *user);
+    /** The back end has closed; its nodes are about to be removed.  NULL: nothing is to be done. */
+    void (*disconnect)(libxl_ctx *ctx, uint32_t domid, int devid, const char *backend, void *user);
+} libxl_device_class;
+
+/**
+ * Register a class for this context, until it is freed; *info is copied.
+ * @return 0; ERROR_INVAL when the name is taken or does not fit
+ */
+int libxl_device_class_register(libxl_ctx *ctx, const libxl_device_class *info, void *user);
+/**
+ * Write one node, from a describe callback; name and value are copied.
+ * @return 0 or ERROR_NOMEM
+ */
+int libxl_device_nodes_set(libxl_device_nodes *nodes, libxl_device_end end, const char *name,
+                           const char *value);
+/**
+ * Attach a device of a registered class.
+ * @param name the class
+ * @param devid the device's number; -1 is replaced by the next free one
+ * @param device for the callbacks; valid until the operation is done
+ * @return 0 or ERROR_*
+ */
+int libxl_device_class_add(libxl_ctx *ctx, uint32_t domid, const char *name,
+                           libxl_domid backend_domid, int *devid, const void *device,
+                           const libxl_asyncop_how *ao_how);
+/**
+ * Detach a device of a registered class.
+ * @param force do not wait for the guest's help
+ * @return 0; ERROR_NOTFOUND, ERROR_TIMEDOUT when the guest does not let go, or another ERROR_*
+ */
+int libxl_device_class_remove(libxl_ctx *ctx, uint32_t domid, const char *name, int devid,
+                              int force, const libxl_asyncop_how *ao_how);
+/**
+ * List a domain's devices of a registered class.
+ * @param devids [out] their numbers, to be freed with free(); NULL when there are none
+ * @return 0 or ERROR_*
+ */
+int libxl_device_class_list(libxl_ctx *ctx, uint32_t domid, const char *name, int **devids,
+                            int *num);
+/** @} */
+
 #endif

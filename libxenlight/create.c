@@ -15,6 +15,8 @@ struct creation {
     struct build_result built;
     struct ev_watch *tty;
     struct ev_time *patience;
+    int rc;
+    void *reason; /* why it failed, while what was made is undone */
 };
 
 /* ---- check ---- */
@@ -25,19 +27,12 @@ static int check_devices(libxl_ctx *ctx, const libxl_domain_config *c)
         int n;
         const char *what;
     } classes[] = {
-        {c->num_disks, "disks"},
-        {c->num_nics, "network interfaces"},
         {c->num_pcidevs, "PCI devices"},
         {c->num_rdms, "reserved device memory"},
         {c->num_dtdevs, "devices of the device tree"},
-        {c->num_vfbs, "framebuffers"},
-        {c->num_vkbs, "keyboards"},
         {c->num_vtpms, "TPMs"},
-        {c->num_p9s, "9pfs shares"},
-        {c->num_pvcallsifs, "PV calls interfaces"},
         {c->num_vdispls, "displays"},
         {c->num_vsnds, "sound cards"},
-        {c->num_channels, "channels"},
         {c->num_usbctrls, "USB controllers"},
         {c->num_usbdevs, "USB devices"},
     };
@@ -351,32 +346,44 @@ static int keep_config(struct creation *c)
     return rc ? BECAUSE(c->ctx, rc, "cannot keep the configuration") : 0;
 }
 
-static void undo(struct creation *c)
-{
-    void *reason = xentoolcore__error_save();
-
-    if (c->domid != (uint32_t)INVALID_DOMID && libxl__destroy_now(c->ctx, c->domid))
-        WARN(c->ctx, "something of domain %" PRIu32 " may be left", c->domid);
-    c->domid = INVALID_DOMID;
-    xentoolcore__error_restore(reason);
-}
-
-static void finish(struct creation *c, int rc)
+static void tell(struct creation *c)
 {
     libxl_ctx *ctx = c->ctx;
     struct ao *ao = c->ao;
+    int rc = c->rc;
 
-    libxl__ev_watch_del(ctx, &c->tty);
-    libxl__ev_time_del(ctx, &c->patience);
-    if (rc) {
-        undo(c);
+    if (rc)
         libxl__because(ctx, rc, "libxl_domain_create_new", "cannot create domain \"%s\"",
                        c->config->c_info.name ? c->config->c_info.name : "");
-    }
     *c->domid_out = c->domid;
     libxl_domain_config_dispose(&c->original);
     free(c);
     libxl__ao_done(ao, rc);
+}
+
+static void undone(libxl_ctx *ctx, int rc, void *data)
+{
+    struct creation *c = data;
+
+    if (rc)
+        WARN(ctx, "something of domain %" PRIu32 " may be left", c->domid);
+    c->domid = INVALID_DOMID;
+    xentoolcore__error_restore(c->reason);
+    tell(c);
+}
+
+static void finish(struct creation *c, int rc)
+{
+    libxl__ev_watch_del(c->ctx, &c->tty);
+    libxl__ev_time_del(c->ctx, &c->patience);
+    c->ao->on_abort = NULL;
+    c->rc = rc;
+    if (rc && c->domid != (uint32_t)INVALID_DOMID) {
+        c->reason = xentoolcore__error_save();
+        libxl__destroy(c->ctx, c->domid, undone, c);
+    } else {
+        tell(c);
+    }
 }
 
 /* ---- the console: its daemon writes the terminal's name when it can be connected to ---- */
@@ -434,6 +441,24 @@ static int wait_for_console(struct creation *c)
     return 0;
 }
 
+/* ---- devices ---- */
+
+static void devices_added(libxl_ctx *ctx, int rc, void *data)
+{
+    struct creation *c = data;
+
+    if (!rc && c->ao->aborted)
+        rc = FAIL(ctx, ERROR_ABORTED, ECANCELED, "the manager asked to stop");
+    if (!rc) {
+        libxl__config_keep_choices(&c->original, c->config);
+        rc = c->config->num_nics ? keep_config(c) : 0;
+    }
+    if (!rc && c->ao->has_progress)
+        rc = wait_for_console(c);
+    if (rc || !c->ao->has_progress)
+        finish(c, rc);
+}
+
 /* ---- all of it ---- */
 
 static int create(struct creation *c)
@@ -484,10 +509,10 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config, uint3
         .ctx = ctx, .ao = ao, .config = d_config, .domid = INVALID_DOMID, .domid_out = domid};
     libxl_domain_config_init(&c->original);
     rc = create(c);
-    if (!rc && aop_console_how)
-        rc = wait_for_console(c);
-    if (rc || !aop_console_how)
+    if (rc)
         finish(c, rc);
+    else
+        libxl__devices_add(ctx, c->domid, d_config, devices_added, c);
     rc = libxl__ao_result(ao);
 out:
     libxl__leave(ctx);

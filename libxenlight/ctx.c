@@ -161,6 +161,7 @@ int libxl_ctx_free(libxl_ctx *ctx)
         libxl_evdisable_domain_death(ctx, ctx->deaths);
     libxl__events_free(ctx);
     libxl__loop_dispose(ctx);
+    libxl__custom_free(ctx);
     libxl_version_info_dispose(&ctx->version);
     if (ctx->xsh)
         xs_close(ctx->xsh);

@@ -5,7 +5,9 @@
 #include "internal.h"
 
 struct destruction {
-    struct ao *ao;
+    libxl_ctx *ctx;
+    void (*done)(libxl_ctx *ctx, int rc, void *data);
+    void *data;
     uint32_t domid;
     struct ev_time *next_step;
     int rc; /* the first failure */
@@ -90,28 +92,17 @@ static int free_some(libxl_ctx *ctx, uint32_t domid)
     return BECAUSE(ctx, ERROR_FAIL, "cannot free the memory of domain %" PRIu32, domid);
 }
 
-int libxl__destroy_now(libxl_ctx *ctx, uint32_t domid)
-{
-    int rc = 0;
-
-    if (xc_domain_pause(ctx->xch, domid) < 0)
-        note(&rc, BECAUSE(ctx, ERROR_FAIL, "cannot stop domain %" PRIu32, domid));
-    forget(ctx, domid, &rc);
-    if (xc_domain_destroy(ctx->xch, domid))
-        note(&rc, BECAUSE(ctx, ERROR_FAIL, "cannot free the memory of domain %" PRIu32, domid));
-    return rc;
-}
-
 static void finish(struct destruction *d)
 {
-    struct ao *ao = d->ao;
+    void (*done)(libxl_ctx * ctx, int rc, void *data) = d->done;
+    libxl_ctx *ctx = d->ctx;
+    void *data = d->data;
     int rc = d->rc;
 
     if (rc)
-        libxl__because(ao->ctx, rc, "libxl_domain_destroy", "cannot destroy domain %" PRIu32,
-                       d->domid);
+        libxl__because(ctx, rc, "libxl_domain_destroy", "cannot destroy domain %" PRIu32, d->domid);
     free(d);
-    libxl__ao_done(ao, rc);
+    done(ctx, rc, data);
 }
 
 static void step(libxl_ctx *ctx, void *data)
@@ -133,45 +124,58 @@ static void step(libxl_ctx *ctx, void *data)
     finish(d);
 }
 
-static int destroy_start(libxl_ctx *ctx, struct destruction *d)
+static void devices_gone(libxl_ctx *ctx, int rc, void *data)
+{
+    struct destruction *d = data;
+
+    note(&d->rc, rc);
+    forget(ctx, d->domid, &d->rc);
+    step(ctx, d);
+}
+
+void libxl__destroy(libxl_ctx *ctx, uint32_t domid,
+                    void (*done)(libxl_ctx *ctx, int rc, void *data), void *data)
+{
+    struct destruction *d = calloc(1, sizeof(*d));
+
+    if (!d) {
+        done(ctx, NO_MEMORY(ctx), data);
+        return;
+    }
+    *d = (struct destruction){.ctx = ctx, .done = done, .data = data, .domid = domid};
+    if (xc_domain_pause(ctx->xch, domid) < 0)
+        note(&d->rc, BECAUSE(ctx, ERROR_FAIL, "cannot stop domain %" PRIu32, domid));
+    libxl__devices_remove(ctx, domid, devices_gone, d);
+}
+
+static void destroyed(libxl_ctx *ctx, int rc, void *data)
+{
+    libxl__ao_done(data, rc);
+}
+
+static int check(libxl_ctx *ctx, uint32_t domid)
 {
     xc_domaininfo_t info;
-    int rc;
 
-    if (!libxl_domid_valid_guest(d->domid))
-        return FAIL(ctx, ERROR_INVAL, EINVAL, "%" PRIu32 " is no guest", d->domid);
-    rc = libxl__domain_get(ctx, d->domid, &info);
-    if (rc)
-        return rc;
-    if (xc_domain_pause(ctx->xch, d->domid) < 0)
-        note(&d->rc, BECAUSE(ctx, ERROR_FAIL, "cannot stop domain %" PRIu32, d->domid));
-    forget(ctx, d->domid, &d->rc);
-    return 0;
+    if (!libxl_domid_valid_guest(domid))
+        return FAIL(ctx, ERROR_INVAL, EINVAL, "%" PRIu32 " is no guest", domid);
+    return libxl__domain_get(ctx, domid, &info);
 }
 
 int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *ao_how)
 {
-    struct destruction *d = NULL;
     struct ao *ao;
-    int rc;
+    int rc = ERROR_NOMEM;
 
     libxl__enter(ctx);
     ao = libxl__ao_start(ctx, ao_how);
-    d = ao ? calloc(1, sizeof(*d)) : NULL;
-    if (!d) {
-        rc = NO_MEMORY(ctx);
-        if (ao)
-            libxl__ao_done(ao, rc);
+    if (!ao)
         goto out;
-    }
-    *d = (struct destruction){.ao = ao, .domid = domid};
-    rc = destroy_start(ctx, d);
-    if (rc) {
-        d->rc = rc;
-        finish(d);
-    } else {
-        step(ctx, d);
-    }
+    rc = check(ctx, domid);
+    if (rc)
+        libxl__ao_done(ao, BECAUSE(ctx, rc, "cannot destroy domain %" PRIu32, domid));
+    else
+        libxl__destroy(ctx, domid, destroyed, ao);
     rc = libxl__ao_result(ao);
 out:
     libxl__leave(ctx);

@@ -39,6 +39,7 @@ struct libxl__ctx {
     struct ao *aos;             /* operations under way */
     struct libxl__evgen_domain_death *deaths;
     struct ev_watch *death_watch;
+    struct custom_class *custom_classes; /* of devices */
     bool version_known;
     libxl_version_info version;
 };
@@ -204,8 +205,20 @@ int libxl__build(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *conf
                  struct build_result *result);
 int libxl__console_add(libxl_ctx *ctx, xs_transaction_t t, uint32_t domid,
                        const struct build_result *built);
-/* Forget a domain that cannot be used: everything, as far as possible.  0 or the first failure. */
-int libxl__destroy_now(libxl_ctx *ctx, uint32_t domid);
+/*
+ * Devices (device/).  done() gets what failed first; it may be called before these return.
+ */
+void libxl__devices_add(libxl_ctx *ctx, uint32_t domid, libxl_domain_config *config,
+                        void (*done)(libxl_ctx *ctx, int rc, void *data), void *data);
+void libxl__devices_remove(libxl_ctx *ctx, uint32_t domid,
+                           void (*done)(libxl_ctx *ctx, int rc, void *data), void *data);
+/* Note in the kept configuration what would otherwise be chosen anew at the next start. */
+void libxl__config_keep_choices(libxl_domain_config *kept, const libxl_domain_config *chosen);
+void libxl__custom_free(libxl_ctx *ctx);
+/* Forget a domain that cannot be used: everything, as far as possible; done() gets the first
+ * failure. */
+void libxl__destroy(libxl_ctx *ctx, uint32_t domid,
+                    void (*done)(libxl_ctx *ctx, int rc, void *data), void *data);
 
 /* ---- CPUID (cpuid.c) ---- */
 

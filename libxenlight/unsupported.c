@@ -72,33 +72,17 @@ static int removed(libxl_ctx *ctx, const char *op)
 #define CANNOT_CLASS(name, what)                                                                   \
     CANNOT_CHANGE(name, what) CANNOT_GETINFO(name, what) NONE_TO_LIST(name) LIST_FREE(name)
 
-CANNOT_CHANGE(disk, "disks")
-CANNOT_CHANGE(nic, "network interfaces")
 CANNOT_CLASS(vtpm, "TPMs")
 CANNOT_CLASS(vdispl, "displays")
 CANNOT_CLASS(vsnd, "sound cards")
-CANNOT_CLASS(vkb, "keyboards")
 CANNOT_CLASS(usbctrl, "USB controllers")
-CANNOT_CHANGE(vfb, "framebuffers")
 CANNOT_CHANGE(pci, "PCI devices")
 NONE_TO_LIST(pci)
 LIST_FREE(pci)
-CANNOT_REMOVE(p9, "9pfs shares")
-CANNOT_DESTROY(p9, "9pfs shares")
-CANNOT_REMOVE(pvcallsif, "PV calls interfaces")
-CANNOT_DESTROY(pvcallsif, "PV calls interfaces")
 CANNOT_ADD(usbdev, "USB devices")
 CANNOT_REMOVE(usbdev, "USB devices")
 NONE_TO_LIST(usbdev)
 LIST_FREE(usbdev)
-NONE_TO_LIST(channel)
-CANNOT_GETINFO(channel, "channels")
-
-int libxl_device_disk_safe_remove(libxl_ctx *ctx, uint32_t domid, libxl_device_disk *disk,
-                                  const libxl_asyncop_how *ao_how)
-{
-    return cannot(ctx, __func__, "detach disks");
-}
 
 int libxl_cdrom_insert(libxl_ctx *ctx, uint32_t domid, libxl_device_disk *disk,
                        const libxl_asyncop_how *ao_how)
@@ -160,7 +144,6 @@ int libxl_ctrlport_to_device_usbdev(libxl_ctx *ctx, uint32_t domid, int ctrl, in
     }
 NO_DEVID(vtpm)
 NO_DEVID(usbctrl)
-NO_DEVID(vkb)
 NO_DEVID(vdispl)
 NO_DEVID(vsnd)
 

@@ -10,7 +10,7 @@
 #include <xenstore.h>
 #include "fake_host.h"
 
-#define MAX_NODES   512
+#define MAX_NODES   1024
 #define MAX_DOMAINS 16
 #define MAX_WATCHES 32
 
@@ -52,9 +52,9 @@ static struct node nodes[MAX_NODES], saved[MAX_NODES];
 static int nr_nodes, nr_saved;
 static struct {
     char *path, *token;
-} watches[MAX_WATCHES], events[4 * MAX_WATCHES];
+} watches[MAX_WATCHES], events[128 * MAX_WATCHES];
 static int nr_watches, nr_events, event_fd = -1, handles;
-static bool in_transaction, acknowledges, has_consoled;
+static bool in_transaction, acknowledges, has_consoled, has_backends, has_drivers;
 
 static void free_nodes(struct node *list, int *n)
 {
@@ -190,6 +190,55 @@ static void others(const char *path, const char *value)
     }
 }
 
+/* One step of the drivers at both ends; whether anything was done. */
+static bool drive(const char *back, const char *state)
+{
+    char path[160], front[128];
+    struct node *n;
+    int now = atoi(state);
+
+    snprintf(path, sizeof(path), "%s/frontend", back);
+    n = find(path);
+    if (!n)
+        return false;
+    snprintf(front, sizeof(front), "%s/state", n->value);
+    n = find(front);
+    snprintf(path, sizeof(path), "%s/state", back);
+    if (now == 1)
+        host_write(path, "2");
+    else if (now == 2 && n && has_drivers) {
+        host_write(front, "4");
+        host_write(path, "4");
+    } else if (now == 5 && (!n || has_drivers)) {
+        if (n)
+            host_write(front, "6");
+        host_write(path, "6");
+    } else
+        return false;
+    return true;
+}
+
+/* Nodes move when others are written, so the search begins anew after each step. */
+static void drivers(void)
+{
+    bool again = has_backends;
+
+    while (again) {
+        again = false;
+        for (int i = 0; i < nr_nodes && !again; i++) {
+            char back[128];
+            char *slash = strrchr(nodes[i].path, '/');
+
+            if (!slash || strcmp(slash, "/state") ||
+                (!strstr(nodes[i].path, "/backend/vbd/") &&
+                 !strstr(nodes[i].path, "/backend/vif/")))
+                continue;
+            snprintf(back, sizeof(back), "%.*s", (int)(slash - nodes[i].path), nodes[i].path);
+            again = drive(back, nodes[i].value);
+        }
+    }
+}
+
 struct xs_handle *xs_open(unsigned long flags)
 {
     if (fails())
@@ -238,6 +287,8 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abandon)
     for (int i = 0; !abandon && !bad && i < nr_nodes; i++)
         if (strstr(nodes[i].path, "/control/shutdown"))
             others(nodes[i].path, nodes[i].value);
+    if (!abandon && !bad)
+        drivers();
     return !bad;
 }
 
@@ -440,6 +491,16 @@ void host_has_consoled(bool on)
     has_consoled = on;
 }
 
+void host_has_backends(bool on)
+{
+    has_backends = on;
+}
+
+void host_guest_has_drivers(bool on)
+{
+    has_drivers = on;
+}
+
 void host_reset(void)
 {
     if (event_fd < 0)
@@ -453,7 +514,7 @@ void host_reset(void)
     memset(domains, 0, sizeof(domains));
     domains[0].there = true;
     domains[0].info.tot_pages = domains[0].info.max_pages = 262144;
-    acknowledges = has_consoled = false;
+    acknowledges = has_consoled = has_backends = has_drivers = false;
     host_fail_at(0);
     host_write("/local/domain/0/name", "Domain-0");
     host_write("/local/domain/0/domid", "0");

@@ -30,6 +30,10 @@ void host_guest_shuts_down(uint32_t domid, unsigned int reason);
 void host_guest_acknowledges(bool on);
 /* xenconsoled gives terminals to consoles as soon as they are described. */
 void host_has_consoled(bool on);
+/* Drivers serve vbd and vif devices as soon as they are described, and close when asked to. */
+void host_has_backends(bool on);
+/* The guest connects to its devices, and lets go of those that it is asked for. */
+void host_guest_has_drivers(bool on);
 /* Handles that are open. */
 int host_handles(void);
 uint64_t host_max_kb(uint32_t domid);

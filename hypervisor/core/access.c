@@ -3,6 +3,7 @@
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <xen/domctl.h>
+#include <xen/hvm/hvm_op.h>
 #include <xen/memory.h>
 #include <xen/version.h>
 
@@ -20,6 +21,9 @@ static bool for_oneself(enum access_op op, unsigned long arg)
         return true;
     case ACCESS_CONSOLE:
         return arg == 0; /* write */
+    case ACCESS_HVM_OP:  /* which of its parameters, their side knows */
+        return arg == HVMOP_set_param || arg == HVMOP_get_param ||
+               arg == HVMOP_set_evtchn_upcall_vector;
     case ACCESS_VERSION:
         return arg != XENVER_commandline && arg != XENVER_changeset && arg != XENVER_build_id;
     default:
@@ -39,6 +43,7 @@ static bool for_ones_target(enum access_op op, unsigned long arg)
     case ACCESS_MMU_FOREIGN:
     case ACCESS_GRANT_SETUP:
     case ACCESS_EVTCHN:
+    case ACCESS_HVM_OP:
         return true;
     default:
         return false;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* console_io and vm_assist, hvm_op for domains that are not HVM. */
+/* console_io and vm_assist. */
 #include <hv/access.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/printk.h>
-#include <xen/hvm/hvm_op.h>
 
 static long console_write(struct hypercall_args *a)
 {
@@ -89,29 +88,6 @@ long do_vm_assist(struct hypercall_args *a)
     case VMASST_CMD_disable:
         __atomic_and_fetch(&d->vm_assist, ~BIT(type), __ATOMIC_SEQ_CST);
         return 0;
-    default:
-        return -ENOSYS;
-    }
-}
-
-/* --- hvm_op ----------------------------------------------------------------------------------- */
-long do_hvm_op(struct hypercall_args *a)
-{
-    struct xen_hvm_param param;
-    struct domain *d;
-    long rc;
-
-    switch (a->a[0]) {
-    case HVMOP_set_param:
-    case HVMOP_get_param:
-        if (copy_arg(&param, a->a[1]))
-            return -EFAULT;
-        d = domain_get(param.domid);
-        if (!d)
-            return -ESRCH;
-        rc = may(current->domain, ACCESS_MEMORY, d, a->a[0]) ?: -EINVAL; /* a PV domain has none */
-        domain_put(d);
-        return rc;
     default:
         return -ENOSYS;
     }

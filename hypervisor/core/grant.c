@@ -284,6 +284,8 @@ void grant_release(struct domain *granter, grant_ref_t ref, mfn_t frame, unsigne
     struct grant_table *gt = &granter->grant;
     struct page_info *pg = mfn_to_page(frame);
 
+    if (!(flags & GNTMAP_readonly))
+        arch_mark_dirty(granter, frame);
     spin_lock(&gt->lock);
     count_use(grant_active(gt, ref), flags, -1);
     unmark(entry_word(gt, ref), grant_active(gt, ref));

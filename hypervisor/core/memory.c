@@ -115,7 +115,8 @@ static int remove_frame(struct extents *x, gfn_t gfn)
     rc = read_atomic(&pg->count_info) & PGC_allocated ? 0 : -EINVAL;
     if (!rc)
         rc = arch_physmap_remove(x->d, gfn, page_to_mfn(pg));
-    if (rc) {
+    /* Of the hypervisor's frames (shared info, grant table) only the mapping goes. */
+    if (rc || (x->d->is_hvm && read_atomic(&pg->count_info) & PGC_xenheap)) {
         put_page(pg);
         return rc;
     }

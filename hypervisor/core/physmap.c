@@ -19,7 +19,7 @@ static int find_domain(domid_t domid, unsigned int cmd, struct domain **d)
         return -ESRCH;
     rc = may(current->domain, ACCESS_MEMORY, *d, cmd);
     if (!rc && !(*d)->is_hvm)
-        rc = -EOPNOTSUPP;
+        rc = -EACCES;
     if (rc) {
         domain_put(*d);
         *d = NULL;

@@ -148,7 +148,32 @@ void hvm_flush_domain(struct domain *d)
 /* --- hypercalls that are about a processor: there is none ------------------------------------- */
 long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback)
 {
-    return -ENOSYS;
+    return d->is_hvm ? hvm_mm_domctl(op, d, copyback) : -ENOSYS;
+}
+
+int arch_set_hvm_param(struct domain *d, uint32_t index, uint64_t value, bool by_itself)
+{
+    return -EINVAL;
+}
+
+int arch_get_hvm_param(struct domain *d, uint32_t index, uint64_t *value, bool by_itself)
+{
+    return -EINVAL;
+}
+
+int arch_set_upcall_vector(struct vcpu *v, uint8_t vector)
+{
+    return -EINVAL;
+}
+
+uint16_t arch_hvm_mem_type(struct domain *d, gfn_t gfn)
+{
+    return 0;
+}
+
+void arch_hvm_flush_tlbs(struct domain *d)
+{
+    hvm_flush_domain(d);
 }
 
 long arch_do_sysctl(struct xen_sysctl *op, vaddr_t arg, bool *copyback)

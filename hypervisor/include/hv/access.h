@@ -17,6 +17,7 @@ enum access_op {
     ACCESS_CONSOLE,     /* console_io: write (arg 0) or read (1) */
     ACCESS_SCHED_REMOTE_SHUTDOWN,
     ACCESS_VIRQ_GLOBAL, /* bind a global VIRQ */
+    ACCESS_HVM_OP,      /* arg: HVMOP_* */
     ACCESS_VERSION,     /* arg: XENVER_*: commandline and changeset are for the privileged */
 };
 

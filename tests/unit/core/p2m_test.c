@@ -223,7 +223,7 @@ static void without_tables_nothing_changes(void **state)
     assert_int_equal(hosted_nested_flushes, before);
     for (uint64_t i = 0; i < 2048; i++)
         check(i);
-    assert_int_equal(p2m_set_pool(w.guest, 1), -EBUSY);
+    assert_int_equal(p2m_set_pool(w.guest, 1), -ENOMEM);
     check_pool();
 }
 

@@ -47,6 +47,7 @@ int hvm_domain_create(struct domain *d)
     if (!d->arch.hvm)
         return -ENOMEM;
     spin_lock_init(&d->arch.hvm->console_lock);
+    hvm_params_init(d->arch.hvm);
     spin_lock_init(&d->arch.mm.pt_lock);
     rc = p2m_init(d);
     if (rc) {

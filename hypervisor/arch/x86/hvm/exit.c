@@ -258,6 +258,20 @@ static bool at_instruction(struct vcpu *v, struct cpu_user_regs *regs, struct hv
     }
 }
 
+/* What that is to be, the tools have said. */
+static void triple_fault(struct vcpu *v)
+{
+    uint64_t reason = v->domain->arch.hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON];
+
+    if (reason == SHUTDOWN_crash) {
+        domain_crash(v->domain, "triple fault");
+    } else {
+        printk(XENLOG_G_ERR "d%dv%u: triple fault\n", v->domain->domid, v->id);
+        hvm_show_vcpu(v);
+        domain_shutdown(v->domain, (uint8_t)reason);
+    }
+}
+
 void hvm_handle_exit(struct cpu_user_regs *regs, struct hvm_exit *e)
 {
     struct vcpu *v = current;
@@ -275,7 +289,7 @@ void hvm_handle_exit(struct cpu_user_regs *regs, struct hvm_exit *e)
         v->arch.hvm->nmi_blocked_at = regs->rip;
         break;
     case HVM_EXIT_TRIPLE_FAULT:
-        domain_crash(v->domain, "triple fault");
+        triple_fault(v);
         break;
     case HVM_EXIT_BROKEN:
         domain_crash(v->domain, "its state cannot be entered: exit %lx", e->u.code);

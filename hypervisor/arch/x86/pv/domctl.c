@@ -188,6 +188,7 @@ long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *
     case XEN_DOMCTL_shadow_op:
     case XEN_DOMCTL_get_paging_mempool_size:
     case XEN_DOMCTL_set_paging_mempool_size:
+    case XEN_DOMCTL_memory_mapping:
         return d->is_hvm ? hvm_do_domctl(op, d, copyback) : -EOPNOTSUPP;
     default:
         return -ENOSYS;

@@ -28,6 +28,7 @@ void arch_physmap_flush(struct domain *d);
 int arch_add_to_physmap(struct domain *d, unsigned int space, domid_t foreign, uint64_t idx,
                         gfn_t gfn);
 int arch_remove_from_physmap(struct domain *d, gfn_t gfn);
+void arch_mark_dirty(struct domain *d, mfn_t mfn); /* d's frame, written by others than d */
 uint64_t arch_max_gfn(struct domain *d); /* of a translated guest: the highest ever mapped */
 /* All CPUs in mask that may hold TLB entries of freed or retyped frames. */
 struct page_info;

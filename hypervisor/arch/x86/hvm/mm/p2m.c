@@ -209,7 +209,7 @@ static void join(struct p2m *p, pte_t *slot, unsigned int level)
     enum p2m_type t = type_of(first);
     uint64_t mfn = pte_mfn(first).v;
 
-    if (t != p2m_invalid && ((t != p2m_ram_rw && t != p2m_mmio_direct) || p->dirty ||
+    if (t != p2m_invalid && ((t != p2m_ram_rw && t != p2m_mmio_direct) || p->logging ||
                              order_of(level) > p->max_order || mfn & (BIT(order_of(level)) - 1)))
         return;
     if (!is_uniform(table, level - 1))
@@ -286,9 +286,54 @@ static int set_locked(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int
     return 0;
 }
 
-/* Until there are vCPUs to flush (hvm/domain.c). */
-__attribute__((weak)) void hvm_flush_domain(struct domain *d)
+static pte_t *slot_of(const struct p2m *p, uint64_t gfn, unsigned int *level)
 {
+    pte_t *table = mfn_to_virt(p->root), *slot;
+
+    for (*level = TOP_LEVEL;; (*level)--) {
+        slot = &table[index_of(gfn, *level)];
+        if (!is_table(*slot))
+            return slot;
+        table = table_of(*slot);
+    }
+}
+
+static void retype_slot(struct p2m *p, pte_t *slot, unsigned int level, enum p2m_type to)
+{
+    if (type_of(*slot) != to)
+        replace_entry(p, slot, level, entry(p, pte_mfn(*slot).v, to, level));
+}
+
+int p2m_retype(struct domain *d, gfn_t gfn, unsigned int nr, enum p2m_type from, enum p2m_type to,
+               uint64_t bits[8])
+{
+    struct p2m *p = &d->arch.p2m;
+    unsigned int level;
+    pte_t *slot;
+    int rc = 0;
+
+    memset(bits, 0, 8 * sizeof(*bits));
+    spin_lock(&p->lock);
+    slot = slot_of(p, gfn.v, &level);
+    if (level == 3 && type_of(*slot) == from && from != to) {
+        /* The other blocks of this page want to be found, too. */
+        if (p->free.count)
+            slot = &open_table(p, slot, level--)[index_of(gfn.v, 2)];
+        else
+            rc = -ENOMEM;
+    }
+    if (!rc && level > 1 && type_of(*slot) == from) {
+        memset(bits, 0xff, 8 * sizeof(*bits));
+        if (nr == PTRS_PER_TABLE)
+            retype_slot(p, slot, level, to);
+    }
+    for (unsigned int i = 0; !rc && level == 1 && i < nr; i++)
+        if (type_of(slot[i]) == from) {
+            bits[i / 64] |= BIT(i % 64);
+            retype_slot(p, &slot[i], level, to);
+        }
+    spin_unlock(&p->lock);
+    return rc;
 }
 
 /* --- changing ------------------------------------------------------------------------------------- */
@@ -479,7 +524,7 @@ static int shrink_pool(struct p2m *p)
     }
     spin_unlock(&p->lock);
     if (!pg)
-        return -EBUSY;
+        return -ENOMEM;
     free_domheap_pages(pg, 0);
     return 0;
 }

@@ -49,9 +49,6 @@ static int unmap_ram(struct domain *d, gfn_t gfn, mfn_t mfn)
 
 int hvm_physmap_remove(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
-    /* Shared info and grant table frames are not the guest's to give up. */
-    if (read_atomic(&mfn_to_page(mfn)->count_info) & PGC_xenheap)
-        return -EINVAL;
     return unmap_ram(d, gfn, mfn);
 }
 
@@ -59,6 +56,12 @@ void arch_physmap_flush(struct domain *d)
 {
     if (d->is_hvm)
         p2m_flush(d);
+}
+
+void arch_mark_dirty(struct domain *d, mfn_t mfn)
+{
+    if (d->is_hvm)
+        p2m_mark_dirty(d, _gfn(m2p_get(mfn)));
 }
 
 uint64_t arch_max_gfn(struct domain *d)
@@ -190,22 +193,35 @@ int arch_add_to_physmap(struct domain *d, unsigned int space, domid_t foreign, u
         return rc;
     case XENMAPSPACE_gmfn_foreign:
         return add_foreign(d, gfn, foreign, _gfn(idx));
+    case XENMAPSPACE_dev_mmio:
+        return -EACCES;
     default:
-        return -ENOSYS;
+        return -EINVAL;
     }
 }
 
 /* --- devices' memory ------------------------------------------------------------------------------ */
+static int map_one_mmio(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+    enum p2m_type t;
+
+    if (mfn_valid(mfn))
+        return -EPERM; /* RAM */
+    if (mfn_eq(p2m_lookup(d, gfn, &t, NULL), mfn) && t == p2m_mmio_direct)
+        return 0;
+    return p2m_add(d, gfn, mfn, 0, p2m_mmio_direct);
+}
+
 int hvm_map_mmio(struct domain *d, gfn_t gfn, mfn_t mfn, uint64_t nr)
 {
-    uint64_t i;
     int rc = 0;
 
-    for (i = 0; i < nr && !rc; i++)
-        rc = p2m_add(d, _gfn(gfn.v + i), _mfn(mfn.v + i), 0, p2m_mmio_direct);
+    for (uint64_t i = 0; i < nr && !rc; i++) {
+        rc = map_one_mmio(d, _gfn(gfn.v + i), _mfn(mfn.v + i));
+        if (rc && i)
+            hvm_unmap_mmio(d, gfn, mfn, i);
+    }
     p2m_flush(d);
-    if (rc)
-        hvm_unmap_mmio(d, gfn, mfn, i - 1);
     return rc;
 }
 

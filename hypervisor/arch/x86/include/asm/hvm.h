@@ -256,6 +256,7 @@ long hvm_get_context(struct domain *d, struct xen_domctl_hvmcontext *u);
 long hvm_set_context(struct domain *d, const struct xen_domctl_hvmcontext *u);
 long hvm_get_context_partial(struct domain *d, struct xen_domctl_hvmcontext_partial *u);
 
+void hvm_params_init(struct hvm_domain *h); /* hvm/params.c */
 /* hvm/domctl.c: -ENOSYS: not of these */
 struct xen_domctl;
 long hvm_do_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);

@@ -66,9 +66,11 @@ struct p2m { /* in struct arch_domain */
     uint64_t changes;       /* that want a flush, so far; and those of them */
     uint64_t flushed;       /* that have been followed by one */
 
-    unsigned long *dirty; /* log-dirty mode: a bit a frame below dirty_bits; NULL: off */
-    uint64_t dirty_bits;
+    /* Log-dirty mode: RAM that is ram_rw has been written to since the last look at it. */
+    bool logging;
     uint64_t dirty_count, fault_count;
+    uint64_t scan_gfn; /* a scan that was preempted goes on here, */
+    uint32_t scan_op;  /* if it is the same that is asked for */
 };
 
 /* --- life cycle --------------------------------------------------------------------------------- */
@@ -101,24 +103,32 @@ int p2m_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m
 int p2m_replace(struct domain *d, gfn_t gfn, mfn_t old_mfn, enum p2m_type old_t, mfn_t mfn,
                 enum p2m_type t);
 
+/* Of the first nr of the 512 frames from gfn (aligned) on: those of type from get type to, which may
+ * be the same, and a bit in bits.  CPUs may remember the old type till p2m_flush().  0, -ENOMEM. */
+int p2m_retype(struct domain *d, gfn_t gfn, unsigned int nr, enum p2m_type from, enum p2m_type to,
+               uint64_t bits[8]);
+
 /* A nested page fault.  error_code: as EXITINFO1 has it (bit 0 present, 1 write, 4 fetch).
  * FIXED, RETRY: enter the guest again, something changed, or nothing was wrong any more.  BAD: there
  * is no memory at gpa, or none to write; p2m_lookup() says which. */
 enum p2m_fault { P2M_FIXED, P2M_RETRY, P2M_BAD };
 enum p2m_fault p2m_fault(struct vcpu *v, maddr_t gpa, uint32_t error_code);
 
-/* We wrote to a page on the guest's behalf. */
+/* We write, or have written, to a page on the guest's behalf. */
 void p2m_mark_dirty(struct domain *d, gfn_t gfn);
+/* domctl.c: paging's commands, -ENOSYS: another one */
+struct xen_domctl;
+long hvm_mm_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
 
 /* --- the tables' pool (domctl) --------------------------------------------------------------------- */
 #define P2M_POOL_DEFAULT 256                        /* frames, until the tools say otherwise */
-int p2m_set_pool(struct domain *d, uint64_t pages); /* 0, -ENOMEM, -EBUSY (in use), -EPREEMPTED */
+int p2m_set_pool(struct domain *d, uint64_t pages); /* 0, -ENOMEM (fewer: in use), -EPREEMPTED */
 
 /* --- physmap.c: for containers, what <hv/arch/mm.h> and <hv/mm.h> promise --------------------------- */
 int hvm_physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order);
 int hvm_physmap_remove(struct domain *d, gfn_t gfn, mfn_t mfn);
 struct page_info *hvm_get_page_from_gfn(struct domain *d, gfn_t gfn);
-/* XEN_DOMCTL_memory_mapping: 0, -EBUSY, -ENOMEM, -EINVAL */
+/* XEN_DOMCTL_memory_mapping: 0, -EBUSY (something else is there), -ENOMEM, -EINVAL */
 int hvm_map_mmio(struct domain *d, gfn_t gfn, mfn_t mfn, uint64_t nr);
 int hvm_unmap_mmio(struct domain *d, gfn_t gfn, mfn_t mfn, uint64_t nr);
 /* grant.c: arch_grant_map() and arch_grant_unmap(); addr is a guest physical address. */

@@ -70,8 +70,6 @@ static int translate(struct domain *pg_owner, pte_t *pte, struct page_info **pg)
     if (!*pg)
         return -EINVAL;
     *pte = pte_from_mfn(page_to_mfn(*pg), PTE_FLAGS(*pte));
-    if (*pte & PTE_RW)
-        p2m_mark_dirty(pg_owner, gfn);
     return 0;
 }
 

@@ -7,7 +7,8 @@
 
 #include <xen/sched.h>
 
-static uint64_t buffers[MAX_VCPUS][4][512] __attribute__((aligned(4096)));
+static uint64_t buffers[MAX_VCPUS][4][512]
+    __attribute__((aligned(4096), section(".bss.wild_buffers")));
 static volatile uint64_t done[MAX_VCPUS];
 static uint64_t end_time;
 

@@ -158,17 +158,18 @@ static int show_quotas(struct request *rq)
     return send_answer(rq, &answer);
 }
 
-/* One domain's use, and its limit where it has one. */
-static int show_domain(struct request *rq, const char *text)
+/* Quotas of which a domain uses up something; the others bound single things. */
+static bool is_used_up(enum quota_id id)
 {
-    struct server *server = rq->server;
-    struct answer answer = {0};
-    uint32_t used[QUOTA_COUNT] = {0};
-    uint64_t domid = 0;
-    bool found = false;
+    return id == QUOTA_NODES || id == QUOTA_WATCHES || id == QUOTA_TRANSACTIONS ||
+           id == QUOTA_OUTSTANDING || id == QUOTA_MEMORY;
+}
 
-    if (request_number(text, DOMAIN_IDS, &domid) != 0)
-        return -EINVAL;
+static bool count_use(struct server *server, uint32_t domid, uint64_t used[QUOTA_COUNT])
+{
+    bool found =
+        server->store.owned[domid].nodes || server->refusals[domid] || domain_find(server, domid);
+
     used[QUOTA_NODES] = server->store.owned[domid].nodes;
     used[QUOTA_MEMORY] = store_memory(&server->store, domid);
     for (const struct conn *c = server->conns; c; c = c->next) {
@@ -179,14 +180,45 @@ static int show_domain(struct request *rq, const char *text)
         used[QUOTA_TRANSACTIONS] += c->nr_transactions;
         used[QUOTA_OUTSTANDING] += c->nr_out;
     }
-    if (!found && !used[QUOTA_NODES])
+    return found;
+}
+
+static void add_quota_use(struct answer *answer, struct server *server, uint32_t domid,
+                          enum quota_id id, uint64_t used)
+{
+    const struct refusal *refused = server->refusals[domid];
+    uint32_t limit = quota_limit(&server->quotas, domid, id);
+
+    if (is_used_up(id))
+        add(answer, "%-17s: %8llu of ", quota_info[id].name, (unsigned long long)used);
+    else
+        add(answer, "%-17s:     each ", quota_info[id].name);
+    if (limit)
+        add(answer, "%u", limit);
+    else
+        add(answer, "unlimited");
+    if (quota_own(&server->quotas, domid, id) != QUOTA_UNSET)
+        add(answer, ", its own");
+    if (refused && refused[id].times)
+        add(answer, ", refused %u times, last wanted %llu", refused[id].times,
+            (unsigned long long)refused[id].wanted);
+    add(answer, "\n");
+}
+
+/* One domain's use, its limits, and what it was refused. */
+static int show_domain(struct request *rq, const char *text)
+{
+    struct answer answer = {0};
+    uint64_t used[QUOTA_COUNT] = {0};
+    uint64_t domid = 0;
+
+    if (request_number(text, DOMAIN_IDS, &domid) != 0)
+        return -EINVAL;
+    if (!count_use(rq->server, domid, used))
         return -ENOENT;
     add(&answer, "Domain %u:\n", (unsigned int)domid);
-    for (int i = 0; i < QUOTA_COUNT; i++) {
-        if (i == QUOTA_NODES || i == QUOTA_WATCHES || i == QUOTA_TRANSACTIONS ||
-            i == QUOTA_OUTSTANDING || i == QUOTA_MEMORY)
-            add(&answer, "%-16s: %8u\n", quota_info[i].name, used[i]);
-    }
+    for (int i = 0; i < QUOTA_COUNT; i++)
+        add_quota_use(&answer, rq->server, domid, i, used[i]);
     return send_answer(rq, &answer);
 }
 

@@ -84,7 +84,7 @@ static void forget(struct server *server, struct domain *domain)
     journal_forget(server->journal, domid);
     domain_free(server, domain);
     quota_forget(&server->quotas, domid);
-    server->refusals[domid] = 0;
+    server_forget_refusals(server, domid);
     for (struct domain *d = server->domains; d; d = d->next) {
         if (d->target != domid)
             continue;

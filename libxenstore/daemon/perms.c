@@ -110,9 +110,11 @@ int perms_parse(const char *text, size_t len, struct perm *entries, uint32_t max
 
         if (bits < 0 || text[1] < '0' || text[1] > '9' || nr == max)
             return -EINVAL;
-        domid = strtoul(text + 1, &rest, 0);
-        if (*rest || domid >= DOMAIN_IDS)
+        domid = strtoul(text + 1, &rest, 10);
+        if (*rest)
             return -EINVAL;
+        if (domid >= DOMAIN_IDS)
+            return -ENOENT;
         entries[nr++] = (struct perm){.domid = domid, .bits = bits};
         text = rest + 1;
     }

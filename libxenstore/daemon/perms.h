@@ -57,7 +57,7 @@ bool perms_mention(const struct perms *perms, uint32_t domid);
 
 /*
  * "r5" and the like, each with its nul, to entries and back.  perms_parse returns how many there
- * were, or -EINVAL; perms_format writes at most size bytes and returns how many it needs.
+ * were, or -EINVAL, or -ENOENT for a domain that cannot be; perms_format writes at most size bytes and returns how many it needs.
  */
 int perms_parse(const char *text, size_t len, struct perm *entries, uint32_t max);
 size_t perms_format(const struct perms *perms, char *text, size_t size);

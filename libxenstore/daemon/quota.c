@@ -57,6 +57,8 @@ enum quota_id quota_named(const char *name)
 {
     int i = 0;
 
+    if (strcmp(name, QUOTA_PERMS_ALIAS) == 0)
+        return QUOTA_PERMS;
     while (i < QUOTA_COUNT && strcmp(quota_info[i].name, name) != 0)
         i++;
     return i;

@@ -27,6 +27,9 @@ struct quota_info {
     uint32_t initial;
 };
 
+/* The specification's name for QUOTA_PERMS, understood too. */
+#define QUOTA_PERMS_ALIAS "permissions"
+
 extern const struct quota_info quota_info[QUOTA_COUNT];
 
 #define QUOTA_UNSET UINT32_MAX

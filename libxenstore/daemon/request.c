@@ -313,7 +313,7 @@ static int request_transaction_end(struct request *rq)
 static const struct {
     int (*serve)(struct request *rq);
     unsigned int flags;
-} requests[XS_TYPE_COUNT] = {
+} requests[REQUEST_TYPES] = {
     [XS_CONTROL] = {request_control, PRIVILEGED},
     [XS_DIRECTORY] = {request_directory, 0},
     [XS_READ] = {request_read, 0},
@@ -332,8 +332,12 @@ static const struct {
     [XS_IS_DOMAIN_INTRODUCED] = {request_is_domain_introduced, 0},
     [XS_RESUME] = {request_resume, PRIVILEGED},
     [XS_SET_TARGET] = {request_set_target, PRIVILEGED},
-    [XS_RESET_WATCHES] = {request_reset_watches, OUTSIDE_OF_TX},
+    [XS_RESET_WATCHES] = {request_reset_watches, 0},
     [XS_DIRECTORY_PART] = {request_directory_part, 0},
+    [XS_GET_FEATURE] = {request_get_feature, PRIVILEGED},
+    [XS_SET_FEATURE] = {request_set_feature, PRIVILEGED},
+    [XS_GET_QUOTA] = {request_get_quota, PRIVILEGED},
+    [XS_SET_QUOTA] = {request_set_quota, PRIVILEGED},
 };
 
 void request_serve(struct conn *conn, const struct xsd_sockmsg *hdr, const char *body)
@@ -344,7 +348,7 @@ void request_serve(struct conn *conn, const struct xsd_sockmsg *hdr, const char 
         .hdr = *hdr,
         .body = body,
     };
-    bool known = hdr->type < XS_TYPE_COUNT && requests[hdr->type].serve;
+    bool known = hdr->type < REQUEST_TYPES && requests[hdr->type].serve;
     unsigned int flags = known ? requests[hdr->type].flags : 0;
     int rc = 0;
 

@@ -7,6 +7,15 @@
 
 struct transaction;
 
+/* Requests that the specification knows and xs_wire.h 4.17 does not yet. */
+enum later_request {
+    XS_GET_FEATURE = XS_DIRECTORY_PART + 1,
+    XS_SET_FEATURE,
+    XS_GET_QUOTA,
+    XS_SET_QUOTA,
+    REQUEST_TYPES
+};
+
 /* One request being served. */
 struct request {
     struct conn *conn;
@@ -43,6 +52,11 @@ int request_is_domain_introduced(struct request *rq);
 /* request_list.c */
 int request_directory(struct request *rq);
 int request_directory_part(struct request *rq);
+/* request_quota.c */
+int request_get_feature(struct request *rq);
+int request_set_feature(struct request *rq);
+int request_get_quota(struct request *rq);
+int request_set_quota(struct request *rq);
 /* request_watch.c */
 int request_watch(struct request *rq);
 int request_unwatch(struct request *rq);

@@ -11,7 +11,13 @@
 #include "trace.h"
 
 #define BY_DOMID_BYTES (DOMAIN_IDS * sizeof(struct domain *))
-#define REFUSALS_BYTES (DOMAIN_IDS * sizeof(uint16_t))
+#define REFUSALS_BYTES (DOMAIN_IDS * sizeof(struct refusal *))
+
+/*
+ * A transaction keeps a snapshot, which costs what has changed since.  A guest's may not live
+ * through more changes than this.
+ */
+#define TRANSACTION_AGE 65536
 
 void server_log(struct server *server, const char *fmt, ...)
 {
@@ -26,17 +32,28 @@ void server_log(struct server *server, const char *fmt, ...)
     server->log(text);
 }
 
-/* Once a domain and quota, or a guest could fill the log. */
+/* Logged once a domain and quota, or a guest could fill the log; counted always. */
 static void quota_refused(void *ctx, uint32_t domid, enum quota_id id, uint64_t wanted,
                           uint32_t limit)
 {
     struct server *server = ctx;
+    struct refusal *refusal = server->refusals[domid];
 
-    if (server->refusals[domid] & (1 << id))
+    if (!refusal)
+        refusal = server->refusals[domid] = calloc(QUOTA_COUNT, sizeof(*refusal));
+    if (!refusal)
         return;
-    server->refusals[domid] |= 1 << id;
-    server_log(server, "quota %s of domain %u: wanted %llu, limit %u", quota_info[id].name, domid,
-               (unsigned long long)wanted, limit);
+    refusal[id].wanted = wanted;
+    refusal[id].times += refusal[id].times < UINT32_MAX;
+    if (refusal[id].times == 1)
+        server_log(server, "quota %s of domain %u: wanted %llu, limit %u", quota_info[id].name,
+                   domid, (unsigned long long)wanted, limit);
+}
+
+void server_forget_refusals(struct server *server, uint32_t domid)
+{
+    free(server->refusals[domid]);
+    server->refusals[domid] = NULL;
 }
 
 static void quota_warned(void *ctx, uint32_t domid, uint64_t used, uint32_t limit)
@@ -102,6 +119,8 @@ void server_free(struct server *server)
     }
     sparse_free(server->by_domid, BY_DOMID_BYTES);
     server->by_domid = NULL;
+    for (uint32_t i = 0; server->refusals && i < DOMAIN_IDS; i++)
+        free(server->refusals[i]);
     sparse_free(server->refusals, REFUSALS_BYTES);
     server->refusals = NULL;
     for (int i = 0; i < SPECIAL_COUNT; i++) {
@@ -145,6 +164,22 @@ static void reap(struct server *server)
     }
 }
 
+/* Those that are too old give up their snapshots, and will have to start again. */
+static void age_transactions(struct server *server)
+{
+    uint64_t now = server->store.gen;
+
+    if (now - server->aged_at < TRANSACTION_AGE / 4)
+        return;
+    server->aged_at = now;
+    for (struct conn *conn = server->conns; conn; conn = conn->next) {
+        for (struct transaction *tx = conn->transactions; tx; tx = tx->next) {
+            if (!actor_privileged(&tx->actor) && now - tx->start_gen > TRANSACTION_AGE)
+                transaction_spoil(tx);
+        }
+    }
+}
+
 bool server_run(struct server *server)
 {
     struct conn *turn = server->runnable;
@@ -161,6 +196,7 @@ bool server_run(struct server *server)
     }
     if (server->nr_dead)
         reap(server);
+    age_transactions(server);
     journal_settle(server->journal);
     return server->runnable != NULL;
 }

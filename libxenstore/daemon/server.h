@@ -40,6 +40,12 @@ struct host {
     bool (*exists)(struct host *host, uint32_t domid);
 };
 
+/* What a domain was refused. */
+struct refusal {
+    uint32_t times;
+    uint64_t wanted; /* the last time */
+};
+
 /* A live update as the control client has prepared it. */
 struct update {
     char *program, *args; /* args NULL: as this program was called */
@@ -55,7 +61,8 @@ struct server {
     struct perms *special[SPECIAL_COUNT]; /* who besides domain 0 may see these events */
     struct domain **by_domid, *domains;
     struct host *host;
-    uint16_t *refusals; /* by domid: the quotas whose refusal is in the log already */
+    struct refusal **refusals; /* by domid, then by quota; NULL until the domain's first */
+    uint64_t aged_at;          /* the store's generation when transactions' ages were looked at */
     bool keep_orphans;
 
     struct conn *conns;                     /* all of them */
@@ -83,6 +90,8 @@ bool server_run(struct server *server);
 
 /* The answer of the live update that was asked for; text NULL: it went well.  Forgets it. */
 void server_end_update(struct server *server, const char *text);
+
+void server_forget_refusals(struct server *server, uint32_t domid);
 
 /* domain.c */
 struct domain *domain_find(const struct server *server, uint32_t domid);

@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include "request.h"
 
 struct trace {
     FILE *file;
 };
 
-static const char *const type_names[XS_TYPE_COUNT] = {
+static const char *const type_names[REQUEST_TYPES] = {
     [XS_CONTROL] = "CONTROL",
     [XS_DIRECTORY] = "DIRECTORY",
     [XS_READ] = "READ",
@@ -32,11 +33,15 @@ static const char *const type_names[XS_TYPE_COUNT] = {
     [XS_SET_TARGET] = "SET_TARGET",
     [XS_RESET_WATCHES] = "RESET_WATCHES",
     [XS_DIRECTORY_PART] = "DIRECTORY_PART",
+    [XS_GET_FEATURE] = "GET_FEATURE",
+    [XS_SET_FEATURE] = "SET_FEATURE",
+    [XS_GET_QUOTA] = "GET_QUOTA",
+    [XS_SET_QUOTA] = "SET_QUOTA",
 };
 
 const char *trace_type_name(uint32_t type)
 {
-    return type < XS_TYPE_COUNT && type_names[type] ? type_names[type] : "UNKNOWN";
+    return type < REQUEST_TYPES && type_names[type] ? type_names[type] : "UNKNOWN";
 }
 
 struct trace *trace_open(const char *file)

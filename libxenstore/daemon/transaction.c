@@ -47,6 +47,19 @@ void transaction_free(struct transaction *tx)
     free(tx);
 }
 
+void transaction_spoil(struct transaction *tx)
+{
+    struct node *now = tx->store->root;
+
+    node_put(&tx->store->perms, tx->root);
+    node_put(&tx->store->perms, tx->base);
+    tx->root = node_ref(now);
+    tx->base = node_ref(now);
+    tally_free(&tx->tally);
+    tx->start_gen = tx->store->gen;
+    tx->spoilt = true;
+}
+
 struct view transaction_view(struct transaction *tx)
 {
     return (struct view){.store = tx->store, .root = &tx->root, .tally = &tx->tally};

@@ -57,6 +57,8 @@ struct transaction {
 
 struct transaction *transaction_start(struct store *store, const struct actor *actor, uint32_t id);
 void transaction_free(struct transaction *tx);
+/* Let go of what it holds: it works on the tree as it is now, and cannot be committed. */
+void transaction_spoil(struct transaction *tx);
 struct view transaction_view(struct transaction *tx);
 
 /* To be called before the access itself.  -ENOSPC: quota; -ENOMEM. */

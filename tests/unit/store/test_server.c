@@ -229,12 +229,13 @@ static void what_a_guest_creates_is_its_own(void **state)
 
 static void malformed_permissions_are_refused(void **state)
 {
-    static const char *const bad[] = {"", "x5", "r", "rx", "r5 ", "r-1", "b70000", "5"};
+    static const char *const bad[] = {"", "x5", "r", "rx", "r5 ", "r-1", "r0x5", "5"};
 
     write_node(dom0, 0, "/p", "");
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_string_equal(two(dom0, XS_SET_PERMS, "/p", bad[i]), "EINVAL");
     assert_string_equal(ask_bytes(dom0, XS_SET_PERMS, 0, "/p\0r5", 5), "EINVAL");
+    assert_string_equal(two(dom0, XS_SET_PERMS, "/p", "b70000"), "ENOENT");
     assert_string_equal(ask(dom0, XS_GET_PERMS, 0, "/p"), "n0");
 }
 

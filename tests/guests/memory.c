@@ -2,7 +2,7 @@
 /* Frames and page tables of the tiny guest, which are those that its builder made. */
 #include "guest.h"
 
-char spare[NR_SPARE][PAGE] __attribute__((aligned(PAGE)));
+char spare[NR_SPARE][PAGE] __attribute__((aligned(PAGE), section(".bss.wild_pages")));
 
 static unsigned long *p2m(void)
 {

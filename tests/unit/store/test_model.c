@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random operations by many clients, in and out of transactions, against a model so simple that
- * it is right: a list of paths and values.  A transaction's writes happen in the model when it
- * commits; clients that stay in their own subtree must never be told to start again.
+ * Random operations by 50 clients, in and out of transactions, against a model so simple that it
+ * is right: an array of nodes.  A transaction sees the model as it was at its start, with its own
+ * changes; when it commits, what it read must still hold, and its changes happen in the model.
+ * Clients that stay in their own subtree must never be told to start again.
+ *
+ *     test-store-model [--operations N]     (100,000)
  */
 
 #include <setjmp.h>
@@ -11,27 +14,43 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "memory_conn.h"
+#include "ask.h"
 
-#define CLIENTS 10
-#define NAMES   6
-#define PATHS   (CLIENTS * NAMES * NAMES)
-#define PENDING 64
+#define CLIENTS 50
+#define A       4
+#define B       4
+#define NODES   (CLIENTS + CLIENTS * A + CLIENTS * A * B)
+#define OPS     40 /* of one transaction */
 
-/* Path number n is /cC/A/B; its value, or NULL when the model has none. */
-static char *model[PATHS];
+/* Nodes are numbered: /cC, then /cC/aA, then /cC/aA/bB. */
+struct model {
+    struct {
+        bool exists;
+        uint32_t order; /* of its creation, among all */
+        char value[12];
+    } node[NODES];
+};
+
+enum op_kind { READ, LIST, WRITE, MKDIR, RM, OP_KINDS };
+
+struct op {
+    enum op_kind kind;
+    int node;
+    bool foreign;  /* a read that rests on nothing the transaction has done itself */
+    char text[64]; /* what was written, or read */
+};
 
 struct client {
     struct memory_conn *conn;
     uint32_t tx;
-    struct {
-        int path;
-        char value[16]; /* empty: removed */
-    } pending[PENDING];
+    struct model view; /* as the transaction sees it */
+    struct op op[OPS];
     int nr;
 };
 
-static uint32_t seed;
+static int operations = 100000;
+static struct model model;
+static uint32_t seed, created;
 
 static uint32_t rnd(uint32_t below)
 {
@@ -39,134 +58,260 @@ static uint32_t rnd(uint32_t below)
     return (seed >> 8) % below;
 }
 
-static void path_text(int path, char *text, size_t size)
+/* -1: the root. */
+static int parent_of(int node)
 {
-    snprintf(text, size, "/c%d/a%d/b%d", path / (NAMES * NAMES), path / NAMES % NAMES,
-             path % NAMES);
+    if (node < CLIENTS)
+        return -1;
+    if (node < CLIENTS + CLIENTS * A)
+        return (node - CLIENTS) / A;
+    return CLIENTS + (node - CLIENTS - CLIENTS * A) / B;
 }
 
-static const char *answer(struct client *c, uint32_t type, uint32_t tx, const void *body,
-                          size_t len)
+static int first_child(int node, int *nr)
 {
-    static struct reply reply;
-
-    memory_request(c->conn, type, tx, body, len);
-    assert_true(memory_receive(c->conn, &reply));
-    return reply.body;
+    *nr = node < CLIENTS ? A : node < CLIENTS + CLIENTS * A ? B : 0;
+    if (node < CLIENTS)
+        return CLIENTS + node * A;
+    return CLIENTS + CLIENTS * A + (node - CLIENTS) * B;
 }
 
-static void set_model(int path, const char *value)
+static int owner_of(int node)
 {
-    free(model[path]);
-    model[path] = *value ? strdup(value) : NULL;
+    while (parent_of(node) >= 0)
+        node = parent_of(node);
+    return node;
 }
 
-static void change(struct client *c, int path, const char *value)
+static int node_of_client(int client)
 {
-    char body[96], text[64];
-    int len = 0;
+    int a = rnd(A), level = rnd(8);
 
-    path_text(path, text, sizeof(text));
-    if (*value) {
-        len = snprintf(body, sizeof(body), "%s%c%s", text, 0, value);
-        assert_string_equal(answer(c, XS_WRITE, c->tx, body, len), "OK");
-    } else if (strcmp(answer(c, XS_RM, c->tx, text, strlen(text) + 1), "OK") != 0) {
-        return; /* no parent yet */
-    }
-    if (!c->tx) {
-        set_model(path, value);
+    if (level == 0)
+        return client;
+    if (level < 3)
+        return CLIENTS + client * A + a;
+    return CLIENTS + CLIENTS * A + (client * A + a) * B + rnd(B);
+}
+
+static size_t name_of(int node, char *text, size_t size)
+{
+    if (node < CLIENTS)
+        return snprintf(text, size, "c%d", node);
+    if (node < CLIENTS + CLIENTS * A)
+        return snprintf(text, size, "a%d", (node - CLIENTS) % A);
+    return snprintf(text, size, "b%d", (node - CLIENTS - CLIENTS * A) % B);
+}
+
+static size_t path_of(int node, char *text, size_t size)
+{
+    size_t len = parent_of(node) >= 0 ? path_of(parent_of(node), text, size) : 0;
+
+    text[len++] = '/';
+    return len + name_of(node, text + len, size - len);
+}
+
+static void model_make(struct model *m, int node)
+{
+    if (node < 0 || m->node[node].exists)
         return;
+    model_make(m, parent_of(node));
+    m->node[node].exists = true;
+    m->node[node].order = ++created;
+    m->node[node].value[0] = '\0';
+}
+
+static void model_rm(struct model *m, int node)
+{
+    int nr = 0, child = first_child(node, &nr);
+
+    m->node[node].exists = false;
+    for (int i = 0; i < nr; i++)
+        model_rm(m, child + i);
+}
+
+static const char *model_list(const struct model *m, int node)
+{
+    static char text[64];
+    int nr = 0, child = first_child(node, &nr);
+    uint32_t last = 0;
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (int found = 0; found >= 0;) {
+        found = -1;
+        for (int i = child; i < child + nr; i++) {
+            if (m->node[i].exists && m->node[i].order > last &&
+                (found < 0 || m->node[i].order < m->node[found].order))
+                found = i;
+        }
+        if (found >= 0) {
+            last = m->node[found].order;
+            len += name_of(found, text + len, sizeof(text) - len);
+            text[len++] = '|';
+            text[len] = '\0';
+        }
     }
-    c->pending[c->nr].path = path;
-    strcpy(c->pending[c->nr++].value, value);
+    return text;
+}
+
+/* What the daemon must answer; the model changes as it does. */
+static const char *model_do(struct model *m, const struct op *op)
+{
+    int parent = parent_of(op->node);
+
+    switch (op->kind) {
+    case READ:
+        return m->node[op->node].exists ? m->node[op->node].value : "ENOENT|";
+    case LIST:
+        return m->node[op->node].exists ? model_list(m, op->node) : "ENOENT|";
+    case WRITE:
+        model_make(m, op->node);
+        strcpy(m->node[op->node].value, op->text);
+        return "OK|";
+    case MKDIR:
+        model_make(m, op->node);
+        return "OK|";
+    default:
+        if (parent >= 0 && !m->node[parent].exists)
+            return "ENOENT|";
+        model_rm(m, op->node);
+        return "OK|";
+    }
+}
+
+static const char *daemon_do(struct client *c, const struct op *op)
+{
+    static const uint32_t types[OP_KINDS] = {XS_READ, XS_DIRECTORY, XS_WRITE, XS_MKDIR, XS_RM};
+    char request[96];
+    size_t len = path_of(op->node, request, sizeof(request));
+
+    request[len++] = '|';
+    strcpy(request + len, op->kind == WRITE ? op->text : "");
+    return ask_barred(c->conn, types[op->kind], c->tx, request);
+}
+
+/* True when nothing that the transaction has changed can matter to what it reads at a node. */
+static bool is_foreign(const struct client *c, int node)
+{
+    for (int i = 0; i < c->nr; i++) {
+        if (c->op[i].kind >= WRITE && owner_of(c->op[i].node) == owner_of(node))
+            return false;
+    }
+    return true;
+}
+
+static void one_operation(struct client *c, int node)
+{
+    struct op op = {.kind = rnd(OP_KINDS), .node = node, .foreign = is_foreign(c, node)};
+    const char *expected = NULL;
+
+    if (op.kind == WRITE)
+        snprintf(op.text, sizeof(op.text), "%u", rnd(100000));
+    expected = model_do(c->tx ? &c->view : &model, &op);
+    assert_string_equal(daemon_do(c, &op), expected);
+    if (op.kind < WRITE)
+        snprintf(op.text, sizeof(op.text), "%s", expected);
+    /* What failed has changed nothing. */
+    if (c->tx && !(op.kind >= WRITE && expected[0] == 'E'))
+        c->op[c->nr++] = op;
+}
+
+static void begin(struct client *c)
+{
+    c->tx = start(c->conn);
+    assert_int_not_equal(c->tx, 0);
+    c->view = model;
+    c->nr = 0;
 }
 
 /* @return false when the daemon wanted it again */
 static bool end(struct client *c)
 {
-    bool ok = strcmp(answer(c, XS_TRANSACTION_END, c->tx, "T", 2), "OK") == 0;
+    bool wrote = false, discard = rnd(10) == 0, ok = false;
 
-    for (int i = 0; ok && i < c->nr; i++)
-        set_model(c->pending[i].path, c->pending[i].value);
+    ok = strcmp(ask(c->conn, XS_TRANSACTION_END, c->tx, discard ? "F" : "T"), "OK") == 0;
+    for (int i = 0; i < c->nr; i++)
+        wrote = wrote || c->op[i].kind >= WRITE;
+    /* As if it all happened now: its reads first, then its changes. */
+    for (int i = 0; ok && wrote && !discard && i < c->nr; i++) {
+        if (c->op[i].kind < WRITE && c->op[i].foreign)
+            assert_string_equal(model_do(&model, &c->op[i]), c->op[i].text);
+    }
+    for (int i = 0; ok && !discard && i < c->nr; i++) {
+        if (c->op[i].kind >= WRITE)
+            assert_string_equal(model_do(&model, &c->op[i]), "OK|");
+    }
     c->tx = 0;
     c->nr = 0;
-    return ok;
+    return ok || discard;
 }
 
 static void check_tree(struct client *c)
 {
-    static struct reply reply;
-    char text[64];
+    for (int node = 0; node < NODES; node++) {
+        for (enum op_kind kind = READ; kind <= LIST; kind++) {
+            struct op op = {.kind = kind, .node = node};
 
-    for (int i = 0; i < PATHS; i++) {
-        path_text(i, text, sizeof(text));
-        memory_request(c->conn, XS_READ, 0, text, strlen(text) + 1);
-        assert_true(memory_receive(c->conn, &reply));
-        assert_int_equal(reply.hdr.type, model[i] ? XS_READ : XS_ERROR);
-        if (model[i])
-            assert_string_equal(reply.body, model[i]);
+            assert_string_equal(daemon_do(c, &op), model_do(&model, &op));
+        }
     }
 }
 
 /* @return how often a transaction had to start again */
 static int run(uint32_t with_seed, int steps, bool own_subtree_only)
 {
-    struct client clients[CLIENTS] = {0};
+    static struct client clients[CLIENTS];
     struct server server;
     int again = 0;
 
     seed = with_seed;
+    memset(&model, 0, sizeof(model));
+    memset(clients, 0, sizeof(clients));
     assert_int_equal(server_init(&server), 0);
     for (int i = 0; i < CLIENTS; i++)
         clients[i].conn = memory_connect(&server, 0);
     for (int step = 0; step < steps; step++) {
         int who = rnd(CLIENTS);
         struct client *c = &clients[who];
-        int path =
-            own_subtree_only ? (int)(who * NAMES * NAMES + rnd(NAMES * NAMES)) : (int)rnd(PATHS);
-        char value[16] = "";
 
-        if (rnd(4))
-            snprintf(value, sizeof(value), "%u", rnd(100000) + 1);
-        if (c->tx && (c->nr == PENDING || rnd(8) == 0))
+        if (c->tx && (c->nr == OPS || rnd(8) == 0))
             again += !end(c);
         else if (!c->tx && rnd(6) == 0)
-            c->tx = atoi(answer(c, XS_TRANSACTION_START, 0, "", 1));
+            begin(c);
         else
-            change(c, path, value);
+            one_operation(c, node_of_client(own_subtree_only ? who : (int)rnd(CLIENTS)));
     }
     for (int i = 0; i < CLIENTS; i++)
         again += clients[i].tx ? !end(&clients[i]) : 0;
     check_tree(&clients[0]);
     assert_int_equal(store_check(&server.store), 0);
     server_free(&server);
-    for (int i = 0; i < PATHS; i++)
-        set_model(i, "");
     return again;
 }
 
 static void disjoint_clients_never_start_again(void **state)
 {
-    for (uint32_t s = 1; s <= 5; s++)
-        assert_int_equal(run(s, 20000, true), 0);
+    assert_int_equal(run(1, operations, true), 0);
 }
 
 static void the_tree_equals_the_model(void **state)
 {
-    int again = 0;
+    int again = run(2, operations, false);
 
-    for (uint32_t s = 1; s <= 5; s++)
-        again += run(s, 20000, false);
     /* Clients that meet do conflict now and then, or this would test little. */
-    assert_in_range(again, 1, 100000);
+    assert_in_range(again, 1, operations / 10);
+    print_message("%d operations, %d transactions had to start again\n", operations, again);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(disjoint_clients_never_start_again),
         cmocka_unit_test(the_tree_equals_the_model),
     };
 
+    if (argc == 3 && strcmp(argv[1], "--operations") == 0)
+        operations = atoi(argv[2]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,8 +89,9 @@ static void one_call(unsigned int vcpu, uint64_t *seed)
         fill(vcpu, seed);
     for (unsigned int i = 0; i < ARRAY(a); i++)
         a[i] = value(vcpu, seed);
-    if (nr == __HYPERVISOR_sched_op && (a[0] == SCHEDOP_block || a[0] == SCHEDOP_poll ||
-                                        a[0] == SCHEDOP_shutdown || a[0] == SCHEDOP_watchdog))
+    if (nr == __HYPERVISOR_sched_op &&
+        (a[0] == SCHEDOP_block || a[0] == SCHEDOP_poll || a[0] == SCHEDOP_shutdown ||
+         a[0] == SCHEDOP_watchdog || a[0] == SCHEDOP_shutdown_code))
         return;
     if (nr == __HYPERVISOR_update_va_mapping || nr == __HYPERVISOR_update_va_mapping_otherdomain)
         a[0] = (unsigned long)spare[random64(seed) % NR_SPARE];

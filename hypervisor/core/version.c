@@ -25,10 +25,15 @@ static long copy_string(vaddr_t arg, const char *s, size_t size)
 
 static uint32_t features_of(const struct domain *d)
 {
-    uint32_t f = 1U << XENFEAT_memory_op_vnode_supported;
+    uint32_t f = 1U << XENFEAT_memory_op_vnode_supported | 1U << XENFEAT_pae_pgdir_above_4gb |
+                 1U << XENFEAT_not_direct_mapped;
 
-    f |= 1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_gnttab_map_avail_bits |
-         1U << XENFEAT_pae_pgdir_above_4gb | 1U << XENFEAT_not_direct_mapped;
+    if (d->is_hvm)
+        f |= 1U << XENFEAT_writable_page_tables | 1U << XENFEAT_auto_translated_physmap |
+             1U << XENFEAT_supervisor_mode_kernel | 1U << XENFEAT_hvm_callback_vector |
+             1U << XENFEAT_hvm_safe_pvclock;
+    else
+        f |= 1U << XENFEAT_mmu_pt_update_preserve_ad | 1U << XENFEAT_gnttab_map_avail_bits;
     if (d->is_privileged)
         f |= 1U << XENFEAT_dom0;
     return f;

@@ -79,6 +79,16 @@ static bool is_left_out(unsigned long nr, uint64_t r)
     }
 }
 
+/* Not those that end the guest, nor one that would take any page from it. */
+static unsigned long inner_call(uint64_t *seed)
+{
+    unsigned long op = 5 + random64(seed) % 17;
+
+    return op == __HYPERVISOR_sched_op_compat || op == __HYPERVISOR_update_va_mapping
+               ? __HYPERVISOR_memory_op
+               : op;
+}
+
 static void one_call(unsigned int vcpu, uint64_t *seed)
 {
     unsigned long nr = random64(seed) % 44, a[5];
@@ -99,8 +109,7 @@ static void one_call(unsigned int vcpu, uint64_t *seed)
         a[0] = (unsigned long)buffers[vcpu][random64(seed) % 4];
         a[1] = random64(seed) % 9;
         for (unsigned int i = 0; i < 8; i++)
-            ((struct multicall_entry *)a[0])[i].op =
-                5 + random64(seed) % 17; /* no set_trap_table */
+            ((struct multicall_entry *)a[0])[i].op = inner_call(seed);
     }
     hypercall(nr, a[0], a[1], a[2], a[3], a[4]);
     done[vcpu]++;

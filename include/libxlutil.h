@@ -127,6 +127,15 @@ int xlu_rdm_parse(XLU_Config *cfg, libxl_rdm_reserve *rdm, const char *str);
 /** Parse a rate, "10MB/s@20ms", xl-network-configuration(5), into nic. @return 0, EINVAL, ERANGE */
 int xlu_vif_parse_rate(XLU_Config *cfg, const char *rate, libxl_device_nic *nic);
 
+/** There is xlu_vif_parse(); upstream's library has none. */
+#define LIBXLU_HAVE_VIF_PARSE 1
+/**
+ * Parse an interface, "bridge=xenbr0,mac=00:16:3e:01:02:03", xl-network-configuration(5), into nic,
+ * which is initialised.  What is wrong is reported with its place in the text.
+ * @return 0, EINVAL, ERANGE, ENOMEM
+ */
+int xlu_vif_parse(XLU_Config *cfg, const char *text, libxl_device_nic *nic);
+
 #ifdef __cplusplus
 }
 #endif

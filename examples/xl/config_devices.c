@@ -45,61 +45,49 @@ static int parse_disk(XLU_Config *cfg, const char *spec, libxl_domain_config *co
 
 /* ---- network ---- */
 
-#define N(member) offsetof(libxl_device_nic, member)
-
-static const struct field nic_fields[] = {
-    {"mac", FIELD_MAC, N(mac), NULL},
-    {"bridge", FIELD_STRING, N(bridge), NULL},
-    {"gatewaydev", FIELD_STRING, N(gatewaydev), NULL},
-    {"netdev", FIELD_STRING, N(gatewaydev), NULL},
-    {"model", FIELD_STRING, N(model), NULL},
-    {"vifname", FIELD_STRING, N(ifname), NULL},
-    {"script", FIELD_STRING, N(script), NULL},
-    {"ip", FIELD_STRING, N(ip), NULL},
-    {"backend", FIELD_STRING, N(backend_domname), NULL},
-    {"devid", FIELD_INT, N(devid), NULL},
-    {"mtu", FIELD_INT, N(mtu), NULL},
-    {"trusted", FIELD_TRUE, N(trusted), NULL},
-    {"untrusted", FIELD_FALSE, N(trusted), NULL},
-    {"accel", FIELD_IGNORED, 0, NULL},
-    END,
-};
-
-/* One key=value; "type" and "rate" are not mere values. */
-static int one_nic_field(XLU_Config *cfg, const char *pair, libxl_device_nic *nic)
+/*
+ * "mac=stable": an address that the same domain's same interface always has, on every host.  From the
+ * locally administered ones, so that no vendor's can be met.
+ */
+static char *stable_mac(const char *domain, int index)
 {
-    if (!strncmp(pair, "rate=", 5))
-        return xlu_vif_parse_rate(cfg, pair + 5, nic) ? 1 : 0;
-    if (!strcmp(pair, "type=ioemu"))
-        nic->nictype = LIBXL_NIC_TYPE_VIF_IOEMU;
-    else if (!strcmp(pair, "type=vif"))
-        nic->nictype = LIBXL_NIC_TYPE_VIF;
-    else
-        return field_set("vif", pair, nic_fields, nic);
-    return 0;
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    char *seed = xl_printf("%s/%d", domain ? domain : "", index);
+
+    for (const char *c = seed; *c; c++)
+        hash = (hash ^ (uint8_t)*c) * 1099511628211u;
+    free(seed);
+    return xl_printf("mac=%02x:%02x:%02x:%02x:%02x:%02x", (unsigned)((hash >> 40 & 0xfc) | 2),
+                     (unsigned)(hash >> 32 & 255), (unsigned)(hash >> 24 & 255),
+                     (unsigned)(hash >> 16 & 255), (unsigned)(hash >> 8 & 255),
+                     (unsigned)(hash & 255));
 }
 
-int parse_nic(XLU_Config *cfg, const char *spec, libxl_device_nic *nic)
+static char *with_stable_mac(const char *spec, const char *domain, int index)
 {
-    char *copy = xl_must(strdup(spec)), *rest = copy, *item;
-    int rc = 0;
+    static const char word[] = "mac=stable";
+    const char *at = strstr(spec, word);
+    char *mac, *whole;
 
-    while (!rc && (item = strsep(&rest, ","))) {
-        item += strspn(item, " \t");
-        if (*item)
-            rc = one_nic_field(cfg, item, nic);
-    }
-    free(copy);
-    return rc;
+    if (!at || (at[strlen(word)] && at[strlen(word)] != ','))
+        return xl_must(strdup(spec));
+    mac = stable_mac(domain, index);
+    whole = xl_printf("%.*s%s%s", (int)(at - spec), spec, mac, at + strlen(word));
+    free(mac);
+    return whole;
 }
 
 static int parse_vif(XLU_Config *cfg, const char *spec, libxl_domain_config *config)
 {
     libxl_device_nic *nic = GROW(config->nics, config->num_nics);
+    char *whole = with_stable_mac(spec, config->c_info.name, config->num_nics - 1);
+    int rc;
 
     libxl_device_nic_init(nic);
     nic->devid = config->num_nics - 1;
-    return parse_nic(cfg, spec, nic);
+    rc = parse_nic(cfg, whole, nic);
+    free(whole);
+    return rc;
 }
 
 /* ---- framebuffers ---- */

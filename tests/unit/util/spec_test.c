@@ -97,6 +97,67 @@ static void bad_rates(void **state)
     assert_true(said("1MB/s@20xs\n            ^"));
 }
 
+static void interfaces(void **state)
+{
+    libxl_device_nic nic;
+
+    libxl_device_nic_init(&nic);
+    assert_int_equal(xlu_vif_parse(cfg,
+                                   " bridge = xenbr1 ,mac=00:16:3E:fF:00:10, vifname=g.0,"
+                                   "ip=10.0.0.1 10.0.0.2,rate=10Mb/s@20ms,devid=3,mtu=9000,"
+                                   "script=vif-route,netdev=eth0,backend=net,type=vif,"
+                                   "model=e1000,untrusted,accel=x",
+                                   &nic),
+                     0);
+    assert_string_equal(nic.bridge, "xenbr1");
+    assert_memory_equal(nic.mac, "\x00\x16\x3e\xff\x00\x10", 6);
+    assert_string_equal(nic.ifname, "g.0");
+    assert_string_equal(nic.ip, "10.0.0.1 10.0.0.2");
+    assert_int_equal(nic.rate_bytes_per_interval, 25000);
+    assert_int_equal(nic.rate_interval_usecs, 20000);
+    assert_int_equal(nic.devid, 3);
+    assert_int_equal(nic.mtu, 9000);
+    assert_string_equal(nic.script, "vif-route");
+    assert_string_equal(nic.gatewaydev, "eth0");
+    assert_string_equal(nic.backend_domname, "net");
+    assert_string_equal(nic.model, "e1000");
+    assert_int_equal(nic.nictype, LIBXL_NIC_TYPE_VIF);
+    assert_false(libxl_defbool_val(nic.trusted));
+    libxl_device_nic_dispose(&nic);
+    libxl_device_nic_init(&nic);
+    assert_int_equal(xlu_vif_parse(cfg, "", &nic), 0);
+    libxl_device_nic_dispose(&nic);
+}
+
+static void bad_interfaces(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
+        {"mac=00:16:3e:01:02", "                   ^"},
+        {"mac=00:16:3e:01:02:0g", "mac=00:16:3e:01:02:0g\n                       ^"},
+        {"mac=00-16-3e-01-02-03", "    ^"},
+        {"mac=00:16:3e:01:02:03:04", "                     ^"},
+        {"bridge=a,type=fast", "bridge=a,type=fast\n                  ^"},
+        {"bridge=a,colour=red", "         ^"},
+        {"bridge=a,fast", "         ^"},
+        {"mtu=40", "    ^"},
+        {"mtu=70000", "    ^"},
+        {"devid=-1", "      ^"},
+        {"rate=10Mx/s", "       ^"},
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        libxl_device_nic nic;
+
+        libxl_device_nic_init(&nic);
+        print_message("%s\n", bad[i].text);
+        assert_int_equal(xlu_vif_parse(cfg, bad[i].text, &nic), EINVAL);
+        assert_true(said(bad[i].says));
+        libxl_device_nic_dispose(&nic);
+    }
+}
+
 static void pci_devices(void **state)
 {
     libxl_device_pci pci;
@@ -209,6 +270,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(rates),           TEST(bad_rates),       TEST(pci_devices),
+        TEST(rates),           TEST(interfaces),      TEST(pci_devices),
+        TEST(rates),           TEST(bad_interfaces),  TEST(pci_devices),
         TEST(bad_pci_devices), TEST(reserved_memory), TEST(without_memory_a_name_is_not_taken),
     };
 

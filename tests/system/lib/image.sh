@@ -51,8 +51,35 @@ make_guest_image() {
     rm -rf "$dir"
 }
 
+# What a guest needs for disks and networks, in the order of loading.
+GUEST_MODULES="xen-blkfront xen-netfront crc16 crc32c_generic mbcache jbd2 ext4"
+
+# make_device_images DIR: DIR/devices.img, the guests' image with these modules, and DIR/disk.img, a
+# file system of 32 MiB to boot from.
+make_device_images() {
+    local dir modules m
+    modules=$PACKAGE_CACHE/pkg/$(kernel_package)/lib/modules
+    dir=$(mktemp -d)
+    mkdir -p "$dir"/{bin,proc,sys,dev,sbin,tmp,newroot}
+    busybox_root "$dir"
+    cp "$SYSTEM_DIR/lib/guest-init" "$dir/sbin/init"
+    chmod +x "$dir/sbin/init"
+    ln -sf /bin/busybox "$dir/sbin/poweroff"
+    ln -sf /bin/busybox "$dir/sbin/reboot"
+    rm -f "$1/disk.img"
+    PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 -L root -d "$dir" "$1/disk.img" 32m
+    mv "$dir/sbin/init" "$dir/init"
+    mkdir "$dir/modules"
+    for m in $GUEST_MODULES; do
+        find "$modules" -name "$m.ko" -exec cp {} "$dir/modules/" \;
+        echo "$m"
+    done >"$dir/modules/list"
+    pack_initramfs "$dir" "$1/devices.img"
+    rm -rf "$dir"
+}
+
 # make_dom0_image TOOLS INSTALL_ROOT SCRIPT FILE [SRC:DST...]: TOOLS is ours, debian or both; INSTALL_ROOT
-# holds our installed tree (below usr/local).
+# holds our installed tree (below usr/local).  With $devices, images for guests with disks are there too.
 make_dom0_image() {
     local tools=$1 install=$2 script=$3 file=$4 root kpkg kver m p f
     shift 4
@@ -81,6 +108,7 @@ make_dom0_image() {
     done
     cp "$kpkg/boot/vmlinuz-$kver" "$root/boot/vmlinuz"
     make_guest_image "$root/boot/guest.img"
+    [ -z "$devices" ] || make_device_images "$root/boot"
     cp "$script" "$root/run-script"
     sed "s/@MODULES@/$(echo $DOM0_MODULES)/" "$SYSTEM_DIR/lib/dom0-init" >"$root/init"
     chmod +x "$root/run-script" "$root/init"

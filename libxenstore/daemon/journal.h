@@ -54,6 +54,8 @@ void journal_settle(struct journal *journal);
  * their watches and lead nowhere.
  */
 int journal_load(const char *path, struct server *server, const char **why);
+/* The same from a file's bytes. */
+int journal_read(const char *data, size_t size, struct server *server, const char **why);
 
 /* A connection that leads nowhere and keeps what belongs to one.  NULL: no memory. */
 struct conn *conn_park(struct server *server, uint32_t domid);

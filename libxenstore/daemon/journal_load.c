@@ -222,13 +222,16 @@ static int replay(struct server *server, struct image_reader *entries)
     return rc;
 }
 
-static int load_mapped(const char *data, size_t size, struct server *server, const char **why)
+int journal_read(const char *data, size_t size, struct server *server, const char **why)
 {
     const struct image_loader loader = {.ctx = server, .connect = park};
     struct journal_header header, expected = {.magic = JOURNAL_MAGIC};
     struct image_reader file = {.data = data, .left = size}, entries;
     int rc = 0;
 
+    *why = "cut off";
+    if (size < JOURNAL_PAGE)
+        return -EINVAL;
     memcpy(&header, data, sizeof(header));
     journal_boot_id(expected.boot);
     *why = "not a journal of this version";
@@ -262,10 +265,10 @@ int journal_load(const char *path, struct server *server, const char **why)
     if (fd < 0)
         return errno == ENOENT ? -ENOENT : -EINVAL;
     *why = "cut off";
-    if (fstat(fd, &info) == 0 && info.st_size >= JOURNAL_PAGE)
+    if (fstat(fd, &info) == 0 && info.st_size > 0)
         data = mmap(NULL, info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data != MAP_FAILED) {
-        rc = load_mapped(data, info.st_size, server, why);
+        rc = journal_read(data, info.st_size, server, why);
         munmap(data, info.st_size);
     }
     close(fd);

@@ -5,8 +5,7 @@
  * with a sensible header; how much each reads of what it is sent; and now and then a domain that
  * goes.  Afterwards the store must still count right, and domain 0 must still be answered.
  *
- * With libFuzzer one input a call; else a program that makes inputs by a fixed seed, or runs the
- * files that it is given.
+ * With libFuzzer one input a call; else fuzz_main.c makes the inputs.
  */
 
 #include <stdio.h>
@@ -177,45 +176,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     server_free(&world.server);
     return 0;
 }
-
-#ifndef WITH_LIBFUZZER
-
-static int run_file(const char *name)
-{
-    static uint8_t data[1 << 20];
-    FILE *file = fopen(name, "rb");
-    size_t size = 0;
-
-    if (!file) {
-        perror(name);
-        return 1;
-    }
-    size = fread(data, 1, sizeof(data), file);
-    fclose(file);
-    LLVMFuzzerTestOneInput(data, size);
-    return 0;
-}
-
-int main(int argc, char **argv)
-{
-    static uint8_t data[2000];
-    int rounds = argc == 3 && strcmp(argv[1], "--rounds") == 0 ? atoi(argv[2]) : 3000, rc = 0;
-
-    if (argc > 1 && argv[1][0] != '-') {
-        for (int i = 1; i < argc; i++)
-            rc |= run_file(argv[i]);
-        return rc;
-    }
-    srandom(1);
-    for (int round = 0; round < rounds; round++) {
-        size_t size = random() % sizeof(data);
-
-        for (size_t i = 0; i < size; i++)
-            data[i] = random() >> 8;
-        LLVMFuzzerTestOneInput(data, size);
-    }
-    printf("%d inputs, no complaint\n", rounds);
-    return 0;
-}
-
-#endif

@@ -330,7 +330,7 @@ static void a_changed_image_does_no_harm(void **state)
     memcpy(copy, image.data, image.len);
     srandom(1);
     for (size_t at = 0; at < image.len; at++) {
-        static const char wild[] = {0, 1, '/', 0x7f, (char)0x80, (char)0xff};
+        static const char wild[] = {0, '/', (char)0xff};
 
         for (size_t i = 0; i < sizeof(wild); i++) {
             memcpy(image.data, copy, image.len);

@@ -183,6 +183,8 @@ void conn_free(struct conn *conn)
 
     conn_reset(conn);
     leave_runnable(conn);
+    if (server->alone_conn == conn->id)
+        server->alone_conn = 0;
     *conn->link = conn->next;
     if (conn->next)
         conn->next->link = conn->link;
@@ -381,6 +383,10 @@ void conn_service(struct conn *conn)
 {
     uint32_t left = TURN;
 
+    if (server_must_wait(conn->server, conn)) {
+        conn_wake(conn);
+        return;
+    }
     conn->in_service = true;
     flush(conn);
     while (left && conn_wants_read(conn) && read_message(conn)) {

@@ -76,6 +76,7 @@ struct conn {
     uint32_t nr_watches;
     struct transaction *transactions;
     uint32_t nr_transactions, last_transaction;
+    uint32_t conflicts; /* transactions in a row that had to start again */
 };
 
 /* Set up a transport's connection.  -ENOMEM. */

@@ -6,20 +6,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct perms **bucket_of(struct perms_table *table, const struct perm *entries, uint32_t nr)
+static struct perms **bucket_of(const struct perms_table *table, const struct perm *entries,
+                                uint32_t nr)
 {
     uint32_t hash = nr;
 
     for (uint32_t i = 0; i < nr; i++)
         hash = (hash ^ entries[i].domid ^ ((uint32_t)entries[i].bits << 16)) * 0x9e3779b1u;
-    return &table->bucket[hash >> 24];
+    return &table->bucket[(hash ^ hash >> 15) & (table->size - 1)];
+}
+
+/* Fails only when there is no table at all: longer chains are slower, no worse. */
+static bool make_room(struct perms_table *table)
+{
+    struct perms_table grown = {.size = table->size ? table->size * 2 : 64};
+
+    if (table->count < table->size)
+        return true;
+    grown.bucket = calloc(grown.size, sizeof(*grown.bucket));
+    if (!grown.bucket)
+        return table->size;
+    for (uint32_t i = 0; i < table->size; i++) {
+        while (table->bucket[i]) {
+            struct perms *perms = table->bucket[i];
+            struct perms **to = bucket_of(&grown, perms->entry, perms->nr);
+
+            table->bucket[i] = perms->next;
+            perms->next = *to;
+            *to = perms;
+        }
+    }
+    free(table->bucket);
+    table->bucket = grown.bucket;
+    table->size = grown.size;
+    return true;
 }
 
 struct perms *perms_get(struct perms_table *table, const struct perm *entries, uint32_t nr)
 {
-    struct perms **bucket = bucket_of(table, entries, nr);
-    struct perms *perms = *bucket;
+    struct perms **bucket = NULL, *perms = NULL;
 
+    if (!make_room(table))
+        return NULL;
+    bucket = bucket_of(table, entries, nr);
+    perms = *bucket;
     while (perms && (perms->nr != nr || memcmp(perms->entry, entries, nr * sizeof(*entries)) != 0))
         perms = perms->next;
     if (perms)
@@ -32,6 +62,7 @@ struct perms *perms_get(struct perms_table *table, const struct perm *entries, u
     memcpy(perms->entry, entries, nr * sizeof(*entries));
     perms->next = *bucket;
     *bucket = perms;
+    table->count++;
     return perms;
 }
 
@@ -52,6 +83,10 @@ void perms_put(struct perms_table *table, struct perms *perms)
         link = &(*link)->next;
     *link = perms->next;
     free(perms);
+    if (--table->count == 0) {
+        free(table->bucket);
+        *table = (struct perms_table){0};
+    }
 }
 
 bool perms_owned_by(const struct perms *perms, const struct actor *actor)
@@ -76,6 +111,17 @@ bool perms_mention(const struct perms *perms, uint32_t domid)
     for (uint32_t i = 0; i < perms->nr; i++) {
         if (perms->entry[i].domid == domid)
             return true;
+    }
+    return false;
+}
+
+bool perms_table_mentions(const struct perms_table *table, uint32_t domid)
+{
+    for (uint32_t i = 0; i < table->size; i++) {
+        for (const struct perms *p = table->bucket[i]; p; p = p->next) {
+            if (perms_mention(p, domid))
+                return true;
+        }
     }
     return false;
 }

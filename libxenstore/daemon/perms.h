@@ -30,8 +30,10 @@ struct perms {
     struct perm entry[];
 };
 
+/* All zeros: empty.  It takes memory only while it has lists. */
 struct perms_table {
-    struct perms *bucket[256];
+    struct perms **bucket;
+    uint32_t size, count;
 };
 
 /* Who asks: domain 0 may do all; a domain with a target may do what its target may. */
@@ -54,6 +56,8 @@ void perms_put(struct perms_table *table, struct perms *perms);
 unsigned int perms_of(const struct perms *perms, const struct actor *actor);
 bool perms_owned_by(const struct perms *perms, const struct actor *actor);
 bool perms_mention(const struct perms *perms, uint32_t domid);
+/* Whether any list does. */
+bool perms_table_mentions(const struct perms_table *table, uint32_t domid);
 
 /*
  * "r5" and the like, each with its nul, to entries and back.  perms_parse returns how many there

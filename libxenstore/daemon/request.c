@@ -280,6 +280,7 @@ static int request_transaction_start(struct request *rq)
     tx->next = conn->transactions;
     conn->transactions = tx;
     conn->nr_transactions++;
+    server_tx_started(rq->server, conn);
     snprintf(text, sizeof(text), "%u", tx->id);
     request_reply_text(rq, text);
     return 0;
@@ -303,6 +304,7 @@ static int request_transaction_end(struct request *rq)
         rc = tx->spoilt ? -EAGAIN : transaction_commit(tx, notify_changed, rq->server);
     if (*text == 'T' && !rc)
         journal_commit(rq->server->journal, tx);
+    server_tx_ended(rq->server, rq->conn, rc);
     transaction_free(tx);
     return changed_ok(rq, rc);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "journal.h"
 #include "sparse.h"
 #include "trace.h"
@@ -18,6 +19,10 @@
  * through more changes than this.
  */
 #define TRANSACTION_AGE 65536
+
+/* After so many conflicts in a row a transaction of domain 0 runs alone, for so long at most. */
+#define ALONE_AFTER 3
+#define ALONE_NS    UINT64_C(20000000)
 
 void server_log(struct server *server, const char *fmt, ...)
 {
@@ -162,6 +167,38 @@ static void reap(struct server *server)
             conn_free(conn);
         conn = next;
     }
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+}
+
+void server_tx_started(struct server *server, struct conn *conn)
+{
+    if (!actor_privileged(&conn->actor) || conn->conflicts < ALONE_AFTER || server->alone_conn)
+        return;
+    server->alone_conn = conn->id;
+    server->alone_until = now_ns() + ALONE_NS;
+}
+
+void server_tx_ended(struct server *server, struct conn *conn, int rc)
+{
+    conn->conflicts = rc == -EAGAIN ? conn->conflicts + 1 : 0;
+    if (server->alone_conn == conn->id)
+        server->alone_conn = 0;
+}
+
+bool server_must_wait(struct server *server, const struct conn *conn)
+{
+    if (!server->alone_conn || actor_privileged(&conn->actor))
+        return false;
+    if (now_ns() >= server->alone_until)
+        server->alone_conn = 0;
+    return server->alone_conn;
 }
 
 /* Those that are too old give up their snapshots, and will have to start again. */

@@ -74,6 +74,13 @@ struct server {
     bool can_update;         /* somebody looks at update.requested */
     struct update update;
 
+    /*
+     * Domain 0's connection whose transaction met too many conflicts runs by itself: guests, who
+     * may have caused them, wait until it has ended, but no longer than this (ns).
+     */
+    uint32_t alone_conn; /* 0: nobody */
+    uint64_t alone_until;
+
     void (*log)(const char *text); /* may be NULL */
     struct trace *trace;           /* NULL: off */
     char *trace_file;              /* for "log on"; the server frees it */
@@ -87,6 +94,12 @@ void server_log(struct server *server, const char *fmt, ...) __attribute__((form
 
 /* Serve the runnable connections once each and free the dead; true when some have more to do. */
 bool server_run(struct server *server);
+
+/* A transaction starts, or one has ended: -EAGAIN when it must start again. */
+void server_tx_started(struct server *server, struct conn *conn);
+void server_tx_ended(struct server *server, struct conn *conn, int rc);
+/* Whether the connection has to wait for a transaction that runs alone. */
+bool server_must_wait(struct server *server, const struct conn *conn);
 
 /* The answer of the live update that was asked for; text NULL: it went well.  Forgets it. */
 void server_end_update(struct server *server, const char *text);

@@ -613,17 +613,6 @@ static void forget_below(struct forgetting *f, const struct node *node)
     }
 }
 
-static bool mentioned(const struct perms_table *table, uint32_t domid)
-{
-    for (size_t i = 0; i < sizeof(table->bucket) / sizeof(table->bucket[0]); i++) {
-        for (const struct perms *p = table->bucket[i]; p; p = p->next) {
-            if (perms_mention(p, domid))
-                return true;
-        }
-    }
-    return false;
-}
-
 int store_forget_domain(struct store *store, uint32_t domid, bool keep_nodes,
                         void (*removed)(void *ctx, const struct path *path, struct node *node),
                         void *ctx)
@@ -638,7 +627,7 @@ int store_forget_domain(struct store *store, uint32_t domid, bool keep_nodes,
     };
     struct node *before = NULL;
 
-    if (!mentioned(&store->perms, domid))
+    if (!perms_table_mentions(&store->perms, domid))
         return 0;
     before = node_ref(store->root);
     if (perms_mention(before->perms, domid))

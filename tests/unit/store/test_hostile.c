@@ -240,6 +240,46 @@ static void old_snapshots_are_let_go(void **state)
     assert_string_equal(ask(dom0, XS_TRANSACTION_END, dom0s, "T"), "OK");
 }
 
+/* One turn of the loop, in which the guest writes what the transaction has read. */
+static void bad_writes(void)
+{
+    queue(bad, XS_WRITE, "state\0x", 7);
+    conn_service(&bad->conn);
+    server_run(&server);
+    bad->out_len = bad->out_at = 0;
+}
+
+static void a_guest_cannot_keep_domain_0_from_committing(void **state)
+{
+    int tries = 0;
+    bool done = false;
+
+    two(bad, XS_WRITE, 0, "state", "x");
+    while (!done && tries++ < 10) {
+        uint32_t tx = start(dom0);
+
+        ask(dom0, XS_READ, tx, "/local/domain/6/state");
+        bad_writes();
+        two(dom0, XS_WRITE, tx, "/seen", "x");
+        bad_writes();
+        done = strcmp(commit(dom0, tx), "OK") == 0;
+    }
+    assert_in_range(tries, 4, 5);
+    /* The guest had only to wait. */
+    memory_settle(&server);
+    assert_int_equal(bad->in_len, bad->in_at);
+    bad->out_len = bad->out_at = 0;
+    /* Not for ever: the transaction's client may never end it. */
+    for (int i = 0; i < 3; i++)
+        dom0->conn.conflicts++;
+    start(dom0);
+    queue(bad, XS_READ, "state", 6);
+    conn_service(&bad->conn);
+    assert_int_equal(bad->out_len, 0);
+    memory_settle(&server);
+    assert_true(bad->out_len);
+}
+
 static void garbage_ends_in_errors(void **state)
 {
     char junk[300];
@@ -305,6 +345,7 @@ int main(void)
         T(large_values_too),
         T(changes_in_a_transaction_too),
         T(old_snapshots_are_let_go),
+        T(a_guest_cannot_keep_domain_0_from_committing),
         T(garbage_ends_in_errors),
         T(half_a_message_waits_without_harm),
         T(a_domain_s_quota_is_its_own),

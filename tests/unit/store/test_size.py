@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A tree of 120,000 nodes: what it costs, and how long walking, live update and removal take.
+
+    test_size.py XENSTORED [SECONDS]
+
+Each must take less than SECONDS (5: other tests run beside it; 1 on a machine of one's own).
+"""
+
+import os
+import sys
+import time
+
+from wire import *
+
+program = sys.argv[1]
+limit = float(sys.argv[2]) if len(sys.argv) > 2 else 5
+BYTES_A_NODE = 200
+
+
+def fill(client):
+    """300 directories of 400; returns the number of nodes and the bytes of names and values."""
+    nodes = text = 0
+    for i in range(300):
+        for j in range(400):
+            name, value = f"node{j}", f"value {i * j}"
+            client.send(XS_WRITE, raw=f"/size/{i}/{name}\0{value}".encode())
+            nodes += 1
+            text += len(name) + len(value)
+            if j % 100 == 99:
+                for _ in range(100):
+                    assert client.answer()[3] == b"OK\0"
+    return nodes, text
+
+
+def timed(what, action):
+    started = time.monotonic()
+    result = action()
+    took = time.monotonic() - started
+    print(f"{what}: {took:.3f} s", flush=True)
+    assert took < limit, what
+    return result
+
+
+def memory(d):
+    """The daemon's own, and what of its journal's file it has mapped."""
+    return d.memory("RssAnon") + d.memory("RssShmem")
+
+
+def ask_many(client, type_, paths):
+    """The answers to a request on each path, asked for without waiting."""
+    bodies = []
+    for at in range(0, len(paths), 50):
+        some = paths[at:at + 50]
+        client.sock.sendall(b"".join(struct.pack("<IIII", type_, 0, 0, len(p) + 1) + p + b"\0"
+                                     for p in some))
+        got = b""
+        for _ in some:
+            while len(got) < 16 or len(got) < 16 + struct.unpack_from("<I", got, 12)[0]:
+                got += client.sock.recv(1 << 20)
+            end = 16 + struct.unpack_from("<I", got, 12)[0]
+            assert got[0] == type_
+            bodies.append(got[16:end])
+            got = got[end:]
+    return bodies
+
+
+def walk(client):
+    """Every node's children and value, level by level."""
+    level, nodes = [b"/size"], 0
+    while level:
+        lists = ask_many(client, XS_DIRECTORY, level)
+        ask_many(client, XS_READ, level)
+        nodes += len(level)
+        level = [path + b"/" + name for path, names in zip(level, lists)
+                 for name in names.split(b"\0") if name]
+    assert nodes == 120301, nodes
+
+
+def update(client):
+    client.ask(XS_CONTROL, "live-update", "-f", program)
+    assert client.ask(XS_CONTROL, "live-update", "-s") == "OK"
+
+
+def restart(d):
+    d.kill()
+    d.start()
+    assert d.client().read("/size/7/node7") == "value 49"
+
+
+d = Daemon(program)
+try:
+    client = d.client()
+    client.read("/")
+    before = memory(d)
+    nodes, text = fill(client)
+    beyond = (memory(d) - before - text) / nodes
+    journal = os.stat(os.path.join(d.dir, "journal")).st_blocks * 512
+    print(f"{nodes} nodes: {beyond:.0f} bytes each beyond names and values"
+          f" ({journal / nodes:.0f} bytes each in the journal)", flush=True)
+    assert beyond <= BYTES_A_NODE
+    cpu = d.cpu_seconds()
+    timed("walk", lambda: walk(client))
+    print(f"  of it the daemon: {d.cpu_seconds() - cpu:.2f} s")
+    timed("live update", lambda: update(client))
+    timed("restart after a kill", lambda: restart(d))
+    client = d.client()
+    assert timed("removal", lambda: client.ask(XS_RM, "/size")) == "OK"
+    assert client.ask(XS_CONTROL, "check") == "OK"
+    client.ask(XS_WATCH, "/idle", "t")
+    cpu = d.cpu_seconds()
+    time.sleep(1)
+    assert d.cpu_seconds() == cpu, "not idle"
+except BaseException:
+    print(d.logged())
+    raise
+finally:
+    d.stop()

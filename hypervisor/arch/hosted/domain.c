@@ -236,12 +236,18 @@ struct domain *hosted_domain(domid_t domid, bool privileged, unsigned int vcpus,
     return make_domain(domid, privileged, vcpus, frames, 0);
 }
 
-struct domain *hosted_container(domid_t domid, unsigned int vcpus, unsigned int max_frames)
+struct domain *hosted_container(domid_t domid, unsigned int vcpus, unsigned int frames,
+                                unsigned int max_frames)
 {
-    struct domain *d = make_domain(domid, false, vcpus, 0, XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap);
+    struct domain *d =
+        make_domain(domid, false, vcpus, frames, XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap);
 
-    if (d)
-        d->max_pages = max_frames;
+    if (!d)
+        return NULL;
+    d->max_pages = max_frames;
+    for (unsigned int i = 0; i < frames; i++)
+        if (arch_physmap_add(d, _gfn(i), hosted_frame_mfn(d, i), 0))
+            panic("No tables");
     return d;
 }
 

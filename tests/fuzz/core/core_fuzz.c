@@ -21,7 +21,7 @@
 #include <xen/sysctl.h>
 #include <xen/version.h>
 
-#define GUESTS    3 /* and dom0 */
+#define GUESTS    4 /* and dom0; the last is a container */
 #define FRAMES    24
 #define MAX_TURNS 3000 /* of a preempted hypercall */
 #define MEMORY    (48UL << 20)
@@ -65,6 +65,8 @@ static uint64_t some_frame(struct domain *caller)
         return number(byte() % 8);
     if (byte() % 16 == 0)
         return virt_to_mfn(d->shared_info).v;
+    if (d->is_hvm)
+        return byte() % 4 ? n : n * 37;
     return hosted_frame_mfn(d, (unsigned int)n).v;
 }
 
@@ -182,9 +184,48 @@ static const struct {
 } plain[] = {
     {__HYPERVISOR_memory_op, 29},       {__HYPERVISOR_event_channel_op, 15},
     {__HYPERVISOR_grant_table_op, 13},  {__HYPERVISOR_sched_op, 8},
-    {__HYPERVISOR_xen_version, 11},     {__HYPERVISOR_hvm_op, 3},
+    {__HYPERVISOR_xen_version, 11},     {__HYPERVISOR_hvm_op, 26},
     {__HYPERVISOR_event_channel_op, 8}, {__HYPERVISOR_grant_table_op, 8},
 };
+
+/* What changes a container's map, by itself or by dom0. */
+static void physmap_call(struct vcpu *v)
+{
+    uint64_t *arg = (uint64_t *)argument(v->domain);
+    struct xen_add_to_physmap *add = (void *)arg;
+    struct xen_add_to_physmap_batch *batch = (void *)arg;
+    struct xen_memory_reservation *r = (void *)arg;
+    uint8_t kind = byte() % 8;
+    unsigned long cmd;
+
+    memset(arg, 0, 128);
+    arg[14] = some_frame(v->domain);
+    arg[15] = some_frame(v->domain);
+    if (kind < 3) {
+        cmd = XENMEM_add_to_physmap;
+        *add = (struct xen_add_to_physmap){
+            .domid = GUESTS, .size = byte() % 5, .space = kind, .idx = arg[14], .gpfn = arg[15]};
+    } else if (kind < 4) {
+        cmd = XENMEM_add_to_physmap_batch;
+        *batch = (struct xen_add_to_physmap_batch){.domid = GUESTS,
+                                                   .space = XENMAPSPACE_gmfn_foreign,
+                                                   .size = 1,
+                                                   .u.foreign_domid = byte() % 4};
+        batch->idxs.p = &arg[14];
+        batch->gpfns.p = &arg[15];
+        batch->errs.p = (int *)&arg[13];
+    } else if (kind < 5) {
+        cmd = XENMEM_remove_from_physmap;
+        *(struct xen_remove_from_physmap *)arg =
+            (struct xen_remove_from_physmap){.domid = GUESTS, .gpfn = arg[15]};
+    } else {
+        cmd = kind < 7 ? XENMEM_populate_physmap : XENMEM_decrease_reservation;
+        *r = (struct xen_memory_reservation){
+            .nr_extents = 1 + byte() % 2, .extent_order = byte() % 4, .domid = GUESTS};
+        r->extent_start.p = &arg[14];
+    }
+    call(v, __HYPERVISOR_memory_op, &(struct hypercall_args){{cmd, (unsigned long)arg}});
+}
 
 /* Structs of 16 and 32-bit fields that are small numbers; or one that begins with a frame. */
 static void event_channel_call(struct vcpu *v)
@@ -366,7 +407,9 @@ static void step(void)
         return;
     if (mfn_eq(hosted_frame_mfn(d, 4), INVALID_MFN)) /* it has given all away */
         return;
-    if (what < 5)
+    if (what < 5 && (d->is_hvm || byte() % 4 == 0))
+        physmap_call(v);
+    else if (what < 5)
         plain_call(v);
     else if (what < 9)
         event_channel_call(v);
@@ -408,7 +451,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hosted_settle();
     free_before = heap_free_pages(NODE_ANY);
     for (unsigned int i = 0; i <= GUESTS; i++) {
-        domains[i] = hosted_domain((domid_t)i, i == 0, 2, FRAMES);
+        domains[i] = i < GUESTS ? hosted_domain((domid_t)i, i == 0, 2, FRAMES)
+                                : hosted_container((domid_t)i, 2, FRAMES, FRAMES + 64);
         start(domains[i]);
     }
     in = (struct script){data, size};

@@ -2,6 +2,7 @@
 /* A container's physical map against a plain array, as hardware walks it, too. */
 #include "test.h"
 #include <asm/p2m.h>
+#include <pthread.h>
 
 #define SPACE (1UL << 20) /* guest frames that the random tests use: 4 GiB */
 
@@ -17,7 +18,7 @@ static int up(void **state)
     hosted_settle();
     w.free_before = heap_free_pages(NODE_ANY);
     w.dom0 = hosted_domain(0, true, 1, 64);
-    w.guest = hosted_container(1, 1, 8192);
+    w.guest = hosted_container(1, 1, 0, 8192);
     w.v0 = w.dom0->vcpu[0];
     w.v1 = w.guest->vcpu[0];
     w.page0 = hosted_frame(w.dom0, 0);
@@ -298,6 +299,54 @@ static void faults_say_what_is_wrong(void **state)
     check(513);
 }
 
+/* --- look-ups without the lock, while tables come and go ------------------------------------------ */
+#define OFFSET 0x40000 /* a frame is at this much more than its number, or nowhere */
+
+static bool stop;
+
+static void *look(void *unused)
+{
+    unsigned int seed = 42;
+    unsigned long seen = 0;
+
+    hosted_be_cpu(1);
+    while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+        uint64_t gfn = (uint64_t)rand_r(&seed) % 4096;
+        enum p2m_type t;
+        mfn_t mfn = p2m_lookup(w.guest, _gfn(gfn), &t, NULL);
+
+        if (t != p2m_invalid && mfn.v != gfn + OFFSET)
+            return (void *)-1L;
+        seen += t != p2m_invalid;
+    }
+    return (void *)seen;
+}
+
+static void unlocked_looks_see_no_other_table(void **state)
+{
+    static const unsigned int orders[] = {0, 0, 9, 9, 12};
+    unsigned int seed = 5;
+    pthread_t reader;
+    void *seen;
+
+    stop = false;
+    hosted_threaded = true;
+    assert_int_equal(p2m_set_pool(w.guest, 24), 0); /* tables are used again soon */
+    assert_int_equal(pthread_create(&reader, NULL, look, NULL), 0);
+    for (unsigned int n = 0; n < 60000; n++) {
+        unsigned int order = orders[rand_r(&seed) % ARRAY_SIZE(orders)];
+        uint64_t gfn = (uint64_t)rand_r(&seed) % 4096 & ~((1UL << order) - 1);
+
+        p2m_set(w.guest, _gfn(gfn), _mfn(gfn + OFFSET), order,
+                rand_r(&seed) % 3 ? p2m_ram_rw : p2m_invalid);
+    }
+    __atomic_store_n(&stop, true, __ATOMIC_RELEASE);
+    pthread_join(reader, &seen);
+    hosted_threaded = false;
+    assert_true((long)seen > 0);
+    check_pool();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +358,7 @@ int main(void)
         P2M_TEST(flushes_follow_losses),
         P2M_TEST(an_entry_is_replaced_only_as_seen),
         P2M_TEST(faults_say_what_is_wrong),
+        P2M_TEST(unlocked_looks_see_no_other_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

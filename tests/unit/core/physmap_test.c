@@ -61,7 +61,7 @@ static int up(void **state)
     hosted_settle();
     w.free_before = heap_free_pages(NODE_ANY);
     w.dom0 = hosted_domain(0, true, 1, 64);
-    w.guest = hosted_container(1, 1, 8192);
+    w.guest = hosted_container(1, 1, 0, 8192);
     w.v0 = w.dom0->vcpu[0];
     w.v1 = w.guest->vcpu[0];
     w.page0 = hosted_frame(w.dom0, 0);

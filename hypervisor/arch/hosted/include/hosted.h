@@ -21,8 +21,9 @@ void hosted_boot(size_t memory, unsigned int nr_cpus);
  * */
 struct domain *hosted_domain(domid_t domid, bool privileged, unsigned int vcpus,
                              unsigned int frames);
-/* An HVM container, likewise, without any memory so far but for what the hypervisor needs. */
-struct domain *hosted_container(domid_t domid, unsigned int vcpus, unsigned int max_frames);
+/* An HVM container, likewise; its frames are mapped from 0 on. */
+struct domain *hosted_container(domid_t domid, unsigned int vcpus, unsigned int frames,
+                                unsigned int max_frames);
 /* Kill it wholly, drop the creation's pauses; afterwards nothing of it is left (hosted_settle()).
  * */
 void hosted_destroy(struct domain *d);

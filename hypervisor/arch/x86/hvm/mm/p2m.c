@@ -534,6 +534,8 @@ int p2m_set_pool(struct domain *d, uint64_t pages)
     struct p2m *p = &d->arch.p2m;
     int rc = 0;
 
+    if (pages > p->pool_pages && pages - p->pool_pages > heap_free_pages(NODE_ANY))
+        return -ENOMEM;
     for (unsigned int n = 1; !rc && p->pool_pages != pages; n++) {
         rc = p->pool_pages < pages ? grow_pool(p) : shrink_pool(p);
         if (!rc && n % 64 == 0 && hypercall_preempt_check())

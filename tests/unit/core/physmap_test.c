@@ -526,6 +526,28 @@ static void no_write_is_missed_without_tables(void **state)
     assert_int_equal(dirty_map()[8], 0);
 }
 
+static void a_lone_frame_far_up_costs_no_time(void **state)
+{
+    struct xen_domctl op = {0};
+
+    assert_int_equal(reserve(w.v1, XENMEM_populate_physmap, 1UL << 35, 1, 0), 1);
+    assert_int_equal(shadow(XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, &op), 0);
+    the_guest_writes(1UL << 35);
+    the_guest_writes(900);
+    op.u.shadow_op.pages = ~0UL;
+    assert_int_equal(shadow(XEN_DOMCTL_SHADOW_OP_CLEAN, &op), 0);
+    assert_int_equal(op.u.shadow_op.pages, (1UL << 35) + 1);
+    assert_int_equal(type_at(1UL << 35), p2m_ram_logdirty);
+    op.u.shadow_op.pages = 8 * PAGE_SIZE;
+    op.u.shadow_op.dirty_bitmap.p = (uint8_t *)dirty_map();
+    the_guest_writes(901);
+    memset(dirty_map(), 0xaa, PAGE_SIZE);
+    assert_int_equal(shadow(XEN_DOMCTL_SHADOW_OP_CLEAN, &op), 0);
+    assert_int_equal(op.u.shadow_op.pages, 8 * PAGE_SIZE);
+    for (unsigned int i = 0; i < 512; i++)
+        assert_int_equal(dirty_map()[i], i == 901 / 64 ? 1UL << (901 % 64) : 0);
+}
+
 static void devices_memory_needs_the_right_to_it(void **state)
 {
     struct xen_domctl op = {0};
@@ -575,6 +597,7 @@ int main(void)
         P_TEST(the_pool_is_as_large_as_asked_for),
         P_TEST(written_frames_are_logged_once),
         P_TEST(no_write_is_missed_without_tables),
+        P_TEST(a_lone_frame_far_up_costs_no_time),
         P_TEST(devices_memory_needs_the_right_to_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

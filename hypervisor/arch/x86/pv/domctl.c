@@ -155,8 +155,12 @@ long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *
     case XEN_DOMCTL_ioport_permission:
         return ioport_permission(d, &op->u.ioport_permission);
     case XEN_DOMCTL_set_address_size:
+        if (d->is_hvm)
+            return -EOPNOTSUPP;
         return op->u.address_size.size == 64 ? 0 : -EINVAL; /* no 32-bit PV guests */
     case XEN_DOMCTL_get_address_size:
+        if (d->is_hvm)
+            return -EOPNOTSUPP;
         op->u.address_size.size = 64;
         *copyback = true;
         return 0;

@@ -27,27 +27,52 @@ static long set_mempool_size(struct domain *d, uint64_t size)
 }
 
 /* --- log-dirty mode -------------------------------------------------------------------------------- */
+/* Frames of the hole at gfn, as many as are worth one step. */
+static uint64_t hole_at(uint64_t gfn, unsigned int order, uint64_t nr, bool with_bitmap)
+{
+    uint64_t end = min((gfn | (BIT(order) - 1)) + 1, ROUND_UP(nr, BLOCK)) - gfn;
+
+    return with_bitmap ? min(end, 8 * PAGE_SIZE) : end;
+}
+
+/* A block of RAM, or a hole; *done: how many frames that were. */
+static int scan_step(struct domain *d, uint64_t nr, enum p2m_type from, enum p2m_type to,
+                     vaddr_t bitmap, uint64_t *done)
+{
+    uint64_t gfn = d->arch.p2m.scan_gfn, left = nr - gfn, bits[BLOCK / 64];
+    vaddr_t at = bitmap + gfn / 8;
+    unsigned int order;
+    enum p2m_type t;
+    int rc;
+
+    *done = BLOCK;
+    p2m_lookup(d, _gfn(gfn), &t, &order);
+    if (t == p2m_invalid && order > P2M_ORDER_2M) {
+        *done = hole_at(gfn, order, nr, bitmap);
+        return bitmap ? clear_guest_va(at, DIV_ROUND_UP(min(*done, left), 8)) : 0;
+    }
+    left = min(left, (uint64_t)BLOCK);
+    rc = p2m_retype(d, _gfn(gfn), (unsigned int)left, from, to, bits);
+    return !rc && bitmap ? copy_to_guest_va(at, bits, DIV_ROUND_UP(left, 8)) : rc;
+}
+
 /* RAM of type from becomes to, below nr frames; bitmap (or null): a bit for each. */
 static int scan(struct domain *d, uint32_t op, uint64_t nr, enum p2m_type from, enum p2m_type to,
                 vaddr_t bitmap)
 {
     struct p2m *p = &d->arch.p2m;
-    uint64_t bits[BLOCK / 64];
+    uint64_t done;
     int rc = 0;
 
     if (p->scan_op != op)
         p->scan_gfn = 0;
     p->scan_op = op;
-    for (; !rc && p->scan_gfn < nr; p->scan_gfn += BLOCK) {
-        unsigned int n = (unsigned int)min(nr - p->scan_gfn, (uint64_t)BLOCK);
-
-        rc = p2m_retype(d, _gfn(p->scan_gfn), n, from, to, bits);
-        if (!rc && bitmap)
-            rc = copy_to_guest_va(bitmap + p->scan_gfn / 8, bits, DIV_ROUND_UP(n, 8));
-        if (!rc && p->scan_gfn % (64 * BLOCK) == 0 && hypercall_preempt_check()) {
-            p->scan_gfn += BLOCK;
+    for (unsigned int n = 1; !rc && p->scan_gfn < nr; n++) {
+        rc = scan_step(d, nr, from, to, bitmap, &done);
+        if (!rc)
+            p->scan_gfn += done;
+        if (!rc && n % 64 == 0 && hypercall_preempt_check())
             return -EPREEMPTED;
-        }
     }
     p->scan_gfn = 0;
     p2m_flush(d);

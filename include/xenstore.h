@@ -131,7 +131,7 @@ struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t 
 
 /**
  * Replace a node's permissions.  Only the owner and domain 0 may; only domain 0 may change the
- * owner (EPERM).
+ * owner (EPERM).  EINVAL: an entry's perms have other bits than XS_PERM_READ and XS_PERM_WRITE.
  */
 bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,
                         struct xs_permissions *perms, unsigned int num_perms);
@@ -194,7 +194,7 @@ bool xs_release_domain(struct xs_handle *h, unsigned int domid);
 /** @return a domain's home in the store, for free(), or NULL */
 char *xs_get_domain_path(struct xs_handle *h, unsigned int domid);
 
-/** @return true when child is parent or lies below it; by the text alone */
+/** @return true when child is parent or lies below it; by the text alone.  All lies below "/". */
 bool xs_path_is_subpath(const char *parent, const char *child);
 
 /** @return true when the daemon serves the domain; false with errno set also on failure */

@@ -181,30 +181,38 @@ PUBLIC struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transac
     return perms;
 }
 
-static char perm_letter(unsigned int perms)
+/* One entry as the protocol writes it, with its nul; returns the length, or -1 with errno. */
+static int print_perm(char *text, size_t room, const struct xs_permissions *perm)
 {
-    return "nrwb"[perms & (XS_PERM_READ | XS_PERM_WRITE)];
+    int len = 0;
+
+    if (perm->perms & ~(XS_PERM_READ | XS_PERM_WRITE)) {
+        errno = EINVAL;
+        return -1;
+    }
+    len = snprintf(text, room, "%c%u", "nrwb"[perm->perms], perm -> id) + 1;
+    if ((size_t)len <= room)
+        return len;
+    errno = E2BIG;
+    return -1;
 }
 
 PUBLIC bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,
                                struct xs_permissions *perms, unsigned int num_perms)
 {
     char text[XENSTORE_PAYLOAD_MAX];
-    size_t len = 0;
     struct iovec iov[] = {PART(path), {.iov_base = text}};
 
     for (unsigned int i = 0; i < num_perms; i++) {
-        int n = snprintf(text + len, sizeof(text) - len, "%c%u", perm_letter(perms[i].perms),
-                         perms[i].id);
+        size_t len = iov[1].iov_len;
+        int more = print_perm(text + len, sizeof(text) - len, &perms[i]);
 
-        if (n >= (int)(sizeof(text) - len)) {
-            errno = E2BIG;
+        if (more < 0) {
             xs__failed("xs_set_permissions", path);
             return false;
         }
-        len += n + 1;
+        iov[1].iov_len += more;
     }
-    iov[1].iov_len = len;
     return done(xs__talk(h, t, XS_SET_PERMS, iov, 2, NULL), "xs_set_permissions", path);
 }
 

@@ -164,7 +164,7 @@ xenstore -h
 xenstore chmod /t/b z
 XENSTORED_RUNDIR=/nowhere xenstore-read /t/a
 XENSTORED_PATH=/nowhere/socket xenstore-ls
-XENSTORED_RUNDIR=/nowhere xenstore-watch /t
+XENSTORED_RUNDIR=/nowhere xenstore-watch -n 1 /t
 CASES
 
 # Values and permissions against the width of a terminal, where script(1) can make one.

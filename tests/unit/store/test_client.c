@@ -169,6 +169,9 @@ static void permissions_come_back_as_set(void **state)
     assert_int_equal(num, 2);
     assert_memory_equal(got, perms, sizeof(perms));
     free(got);
+    perms[1].perms = XS_PERM_OWNER; /* is none that a client could set */
+    assert_false(xs_set_permissions(xs, XBT_NULL, "/t/p", perms, 2));
+    assert_int_equal(errno, EINVAL);
 }
 
 static void transactions_conflict_only_on_the_same_nodes(void **state)

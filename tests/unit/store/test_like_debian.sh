@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Debian's test-xenstore and xenstore-utils against our daemon, through Debian's library and through
-# ours; and our commands beside Debian's: test_like_debian.sh XENSTORED TOOLS LIBRARIES.  Debian's
+# ours; and our commands beside Debian's: test_like_debian.sh XENSTORED TOOLS LIBRARIES API_PROBE.  Debian's
 # programs are those in the cache of packages (tests/system/lib/packages.sh); 77 without them.
 set -u
-daemon=$1 tools=$2 libraries=$3
+daemon=$1 tools=$2 libraries=$3 probe=$4
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../system/lib/packages.sh"
 pkg=$PACKAGE_CACHE/pkg
@@ -26,4 +26,8 @@ for library in "$debians" "$libraries"; do
     LD_LIBRARY_PATH=$library "$program" -r 1 || failed=1
     LD_LIBRARY_PATH=$library sh "$here/compare_tools.sh" "$utils" "$tools" || failed=1
 done
+LD_LIBRARY_PATH=$debians "$probe" >"$XENSTORED_RUNDIR/debian"
+LD_LIBRARY_PATH=$libraries "$probe" >"$XENSTORED_RUNDIR/ours"
+[ -s "$XENSTORED_RUNDIR/debian" ] || failed=1
+diff "$XENSTORED_RUNDIR/debian" "$XENSTORED_RUNDIR/ours" || failed=1
 exit $failed

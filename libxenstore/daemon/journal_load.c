@@ -143,13 +143,18 @@ static struct conn *parked_conn(struct server *server, uint32_t domid)
 
 static int replay_watch(struct server *server, struct image_reader *body, bool set)
 {
-    struct conn *conn = parked_conn(server, take_domid(body));
+    uint32_t domid = take_domid(body);
     uint16_t depth = image_take_u16(body);
     uint16_t path_len = image_take_u16(body), token_len = image_take_u16(body);
     const char *text = image_take(body, path_len), *token = image_take(body, token_len);
     struct watch *watch = NULL;
+    struct conn *conn = NULL;
     struct path path;
 
+    /* A ring is served, and may set watches, a moment before its domain counts as introduced. */
+    if (domid != DOMAIN_NONE && park_domain(server, domid) != 0)
+        return -ENOMEM;
+    conn = parked_conn(server, domid);
     if (!conn || !text || !token || !path_len || !token_len || text[path_len - 1] ||
         token[token_len - 1] || path_make_watch(&path, conn->actor.domid, text) != 0)
         return -EINVAL;

@@ -42,11 +42,11 @@ static ssize_t memory_write(struct conn *conn, const void *buf, size_t len)
     return len;
 }
 
-/* Its number stands for what a socket's descriptor would say. */
+/* A guest's is taken for a ring.  Its number stands for a socket's descriptor or a ring's port. */
 static void memory_describe(struct conn *conn, struct conn_desc *desc)
 {
-    desc->type = CONN_SOCKET;
-    desc->fd = of_conn(conn)->number;
+    desc->type = conn->actor.domid ? CONN_RING : CONN_SOCKET;
+    desc->fd = desc->port = of_conn(conn)->number;
 }
 
 static void memory_release(struct conn *conn)

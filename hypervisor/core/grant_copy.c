@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* GNTTABOP_copy: between frames of two domains, each named by a grant or, one's own, by its
  * number. */
+#include <hv/arch/mm.h>
 #include <hv/errno.h>
 #include <hv/string.h>
 #include "grant.h"
@@ -55,9 +56,10 @@ static void close_end(struct end *e)
 {
     if (e->pg && e->flags)
         grant_release(e->d, e->ref, page_to_mfn(e->pg), e->flags);
-    else if (e->pg && e->writable)
+    else if (e->pg && e->writable) {
+        arch_mark_dirty(e->d, page_to_mfn(e->pg));
         put_page_and_type(e->pg);
-    else if (e->pg)
+    } else if (e->pg)
         put_page(e->pg);
     if (e->d)
         domain_put(e->d);

@@ -43,6 +43,8 @@ static const struct forbidden forbidden[] = {
     {__HYPERVISOR_memory_op, XENMEM_sharing_op, NO_DOMID, -EPERM},
     {__HYPERVISOR_memory_op, XENMEM_paging_op, NO_DOMID, -EPERM},
     {__HYPERVISOR_memory_op, XENMEM_remove_from_physmap, 0, -EPERM},
+    {__HYPERVISOR_memory_op, XENMEM_add_to_physmap, 0, -EPERM},
+    {__HYPERVISOR_memory_op, XENMEM_add_to_physmap_batch, 0, -EPERM},
     {__HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, 0, -EPERM},
     {__HYPERVISOR_event_channel_op, EVTCHNOP_status, 0, -EPERM},
     {__HYPERVISOR_event_channel_op, EVTCHNOP_reset, 0, -EPERM},
@@ -52,6 +54,7 @@ static const struct forbidden forbidden[] = {
     {__HYPERVISOR_xen_version, XENVER_build_id, NO_DOMID, -EPERM},
     {__HYPERVISOR_hvm_op, HVMOP_get_param, 0, -EPERM},
     {__HYPERVISOR_hvm_op, HVMOP_set_param, 0, -EPERM},
+    {__HYPERVISOR_hvm_op, HVMOP_get_mem_type, 0, -EPERM},
 };
 
 static long call_zeroed(struct vcpu *v, unsigned int nr, unsigned long cmd)

@@ -299,6 +299,32 @@ static void dom0_maps_by_guest_frame_number(void **state)
     assert_int_equal(heap_free_pages(NODE_ANY), free + 1);
 }
 
+static void dom0_clears_and_copies_by_guest_frame_number(void **state)
+{
+    struct mmuext_op op[3] = {{.cmd = MMUEXT_COPY_PAGE, .arg1.mfn = 91, .arg2.src_mfn = 90},
+                              {.cmd = MMUEXT_CLEAR_PAGE, .arg1.mfn = 90},
+                              {.cmd = MMUEXT_CLEAR_PAGE, .arg1.mfn = 0x7000}};
+    uint32_t done = 0;
+
+    strcpy(mfn_to_virt(ram_at(90)), "text");
+    memcpy(w.page0, op, sizeof(op));
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_mmuext_op, (unsigned long)w.page0, 3,
+                                 (unsigned long)w.page0 + 512, 1),
+                     -EINVAL);
+    memcpy(&done, w.page0 + 512, sizeof(done));
+    assert_int_equal(done, 2);
+    assert_string_equal(mfn_to_virt(ram_at(91)), "text");
+    assert_string_equal(mfn_to_virt(ram_at(90)), "");
+    op[0] = (struct mmuext_op){.cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = 92}; /* PV's alone */
+    memcpy(w.page0, op, sizeof(op[0]));
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_mmuext_op, (unsigned long)w.page0, 1, 0, 1),
+                     -EINVAL);
+    op[0].arg1.mfn = ram_at(92).v;
+    memcpy(w.page0, op, sizeof(op[0]));
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_mmuext_op, (unsigned long)w.page0, 1, 0, 1),
+                     -EINVAL);
+}
+
 static void its_grants_name_its_own_numbers(void **state)
 {
     struct grant_entry_v1 *table = mfn_to_virt(grant_table_frame(w.guest, 0));
@@ -590,6 +616,7 @@ int main(void)
         P_TEST(foreign_frames_are_held_while_mapped),
         P_TEST(a_page_table_is_not_mapped),
         P_TEST(dom0_maps_by_guest_frame_number),
+        P_TEST(dom0_clears_and_copies_by_guest_frame_number),
         P_TEST(its_grants_name_its_own_numbers),
         P_TEST(grants_are_mapped_into_holes),
         P_TEST(a_readonly_grant_is_mapped_so),

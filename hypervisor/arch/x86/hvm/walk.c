@@ -28,8 +28,10 @@ static bool read_entry(struct walk *w, maddr_t at, unsigned int size, uint64_t *
         return false;
     p = (char *)page_to_virt(pg) + (at & (PAGE_SIZE - 1));
     *entry = size == 8 ? read_atomic((uint64_t *)p) : read_atomic((uint32_t *)p);
-    if ((*entry & PTE_PRESENT) && !(*entry & PTE_ACCESSED) && p2m_is_writable(t))
+    if ((*entry & PTE_PRESENT) && !(*entry & PTE_ACCESSED) && p2m_is_writable(t)) {
         __atomic_or_fetch((uint32_t *)p, PTE_ACCESSED, __ATOMIC_SEQ_CST);
+        p2m_mark_dirty(w->v->domain, _gfn((at & PTE_ADDR_MASK) >> PAGE_SHIFT));
+    }
     put_page(pg);
     return true;
 }
@@ -142,9 +144,8 @@ static bool copy_page(struct vcpu *v, maddr_t gpa, char *buf, size_t len, bool w
     if (!write) {
         memcpy(buf, p, len);
     } else if (p2m_is_writable(t)) {
-        if (t == p2m_ram_logdirty)
-            p2m_mark_dirty(v->domain, _gfn(gpa >> PAGE_SHIFT));
         memcpy(p, buf, len);
+        p2m_mark_dirty(v->domain, _gfn(gpa >> PAGE_SHIFT)); /* after it: or a look may miss it */
     }
     put_page(pg);
     return !write || p2m_is_writable(t);

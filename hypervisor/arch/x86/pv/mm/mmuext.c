@@ -89,22 +89,25 @@ static long flush_vcpus(const struct mmuext_op *op, vaddr_t va, unsigned int fla
     return 0;
 }
 
-static long clear_or_copy(struct domain *d, mfn_t dst, mfn_t src, bool copy)
+/* Frames are of d's own numbering. */
+static long clear_or_copy(struct domain *d, gfn_t dst, const gfn_t *src)
 {
-    struct page_info *to, *from = NULL;
+    struct page_info *to = get_page_from_gfn(d, dst), *from = src ? get_page_from_gfn(d, *src) : to;
     long rc = -EINVAL;
 
-    if (!mfn_valid(dst) || !get_page_and_type(to = mfn_to_page(dst), d, PGT_writable))
-        return -EINVAL;
-    if (!copy) {
-        arch_clear_page(page_to_virt(to));
-        rc = 0;
-    } else if (mfn_valid(src) && get_page(from = mfn_to_page(src), d)) {
-        memcpy(page_to_virt(to), page_to_virt(from), PAGE_SIZE);
-        put_page(from);
+    if (to && from && get_page_type(to, PGT_writable) == 0) {
+        if (src)
+            memcpy(page_to_virt(to), page_to_virt(from), PAGE_SIZE);
+        else
+            arch_clear_page(page_to_virt(to));
+        arch_mark_dirty(d, page_to_mfn(to));
+        put_page_type(to);
         rc = 0;
     }
-    put_page_and_type(to);
+    if (src && from)
+        put_page(from);
+    if (to)
+        put_page(to);
     return rc;
 }
 
@@ -151,9 +154,9 @@ static long do_one_op(struct domain *pg_owner, const struct mmuext_op *op)
         break;
     }
     if (op->cmd == MMUEXT_CLEAR_PAGE)
-        return clear_or_copy(pg_owner, mfn, INVALID_MFN, false);
+        return clear_or_copy(pg_owner, _gfn(mfn.v), NULL);
     if (op->cmd == MMUEXT_COPY_PAGE)
-        return clear_or_copy(pg_owner, mfn, _mfn(op->arg2.src_mfn), true);
+        return clear_or_copy(pg_owner, _gfn(mfn.v), &(gfn_t){op->arg2.src_mfn});
     /* The rest is about the caller itself. */
     if (pg_owner != self)
         return -EPERM;

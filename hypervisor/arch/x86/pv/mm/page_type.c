@@ -121,7 +121,7 @@ int get_page_type(struct page_info *pg, unsigned long type)
         bool fresh;
         return take_type(pg, type, &fresh);
     }
-    if (!owner || owner->is_system)
+    if (!owner || owner->is_system || owner->is_hvm)
         return -EINVAL;
     pv_lock(owner);
     rc = pv_get_page_type_locked(pg, type);
@@ -147,7 +147,8 @@ int pv_mm_pin(struct domain *d, mfn_t mfn, unsigned int level)
     struct page_info *pg;
     int rc;
 
-    if (!mfn_valid(mfn) || !get_page(pg = mfn_to_page(mfn), d))
+    /* Nobody runs on a container's frames. */
+    if (d->is_hvm || !mfn_valid(mfn) || !get_page(pg = mfn_to_page(mfn), d))
         return -EINVAL;
     pv_lock(d);
     rc = pv_get_page_type_locked(pg, (unsigned long)level << 61);

@@ -17,6 +17,11 @@
 #define ATTR_CODE64 0xa9b
 #define ATTR_DATA64 0xc93
 
+struct cpu_user_regs *hvm_regs(struct vcpu *v)
+{
+    return v == current ? guest_cpu_user_regs() : &v->arch.regs;
+}
+
 static void set_segment(struct vcpu *v, enum hvm_seg seg, uint16_t sel, uint16_t attr,
                         uint32_t limit, uint64_t base)
 {

@@ -266,9 +266,6 @@ static inline struct hvm_vcpu *hvm_of(const struct vcpu *v)
     return v->arch.hvm;
 }
 /* Registers of current, or of a vCPU that does not run. */
-static inline struct cpu_user_regs *hvm_regs(struct vcpu *v)
-{
-    return v == current ? guest_cpu_user_regs() : &v->arch.regs;
-}
+struct cpu_user_regs *hvm_regs(struct vcpu *v);
 
 #endif

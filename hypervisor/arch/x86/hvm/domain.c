@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Containers and their vCPUs: making, ending, flushing. */
 #include "exit.h"
+#include <asm/cpuid_policy.h>
 #include <asm/fpu.h>
 #include <asm/p2m.h>
 #include <asm/processor.h>
@@ -22,6 +23,8 @@ void hvm_init(void)
 {
     if (opt_hvm && svm_vendor.probe())
         hvm = &svm_vendor;
+    if (hvm)
+        hvm_max_policy(); /* made now, while nobody else may be at it */
 }
 
 int hvm_cpu_init(unsigned int cpu)

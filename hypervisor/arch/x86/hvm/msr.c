@@ -26,9 +26,9 @@ uint64_t hvm_get_tsc(const struct vcpu *v)
     return rdtsc() + v->arch.tsc_offset;
 }
 
-void hvm_set_tsc(struct vcpu *v, uint64_t tsc)
+void hvm_set_tsc_offset(struct vcpu *v, uint64_t offset)
 {
-    v->arch.tsc_offset = tsc - rdtsc();
+    v->arch.tsc_offset = offset;
     hvm->set_tsc_offset(v, v->arch.tsc_offset);
     v->arch.hvm->refresh_guest_areas = true; /* the time published is by the counter */
     lapic_tsc_moved(v);
@@ -36,8 +36,10 @@ void hvm_set_tsc(struct vcpu *v, uint64_t tsc)
 
 static void write_tsc(struct vcpu *v, uint64_t val)
 {
-    v->arch.hvm->tsc_adjust += val - hvm_get_tsc(v);
-    hvm_set_tsc(v, val);
+    uint64_t delta = val - hvm_get_tsc(v);
+
+    v->arch.hvm->tsc_adjust += delta;
+    hvm_set_tsc_offset(v, v->arch.tsc_offset + delta);
 }
 
 static void write_tsc_adjust(struct vcpu *v, uint64_t val)
@@ -45,7 +47,7 @@ static void write_tsc_adjust(struct vcpu *v, uint64_t val)
     uint64_t delta = val - v->arch.hvm->tsc_adjust;
 
     v->arch.hvm->tsc_adjust = val;
-    hvm_set_tsc(v, hvm_get_tsc(v) + delta);
+    hvm_set_tsc_offset(v, v->arch.tsc_offset + delta);
 }
 
 /* --- memory types: kept, and without effect ------------------------------------------------------------- */

@@ -94,7 +94,7 @@ static void save_cpu(struct vcpu *v, void *body)
     }
     memcpy(&c->dr0, v->arch.debugreg, 4 * sizeof(c->dr0));
     c->msr_tsc_aux = v->arch.msr_tsc_aux;
-    c->tsc = hvm_get_tsc(v);
+    c->tsc = v->domain->arch.hvm->record_tsc + v->arch.tsc_offset;
     if (e->valid) {
         c->pending_valid = 1;
         c->pending_vector = e->vector;
@@ -145,6 +145,17 @@ static void load_event(struct vcpu *v, const struct hvm_hw_cpu *c)
     };
 }
 
+/* vCPUs that are not started yet go by the first one. */
+static void load_tsc(struct vcpu *v, uint64_t tsc)
+{
+    uint64_t offset = tsc - v->domain->arch.hvm->record_tsc;
+    struct vcpu *other;
+
+    for_each_vcpu (v->domain, other)
+        if (other == v || (v->id == 0 && !other->is_initialised))
+            hvm_set_tsc_offset(other, offset);
+}
+
 static void load_cpu(struct vcpu *v, const void *body)
 {
     const struct hvm_hw_cpu *c = body;
@@ -172,7 +183,7 @@ static void load_cpu(struct vcpu *v, const void *body)
     v->arch.msr_tsc_aux = c->msr_tsc_aux;
     load_event(v, c);
     hvm->end_shadow(v);
-    hvm_set_tsc(v, c->tsc);
+    load_tsc(v, c->tsc);
     v->arch.hvm->flush_tlb = true;
     v->arch.hvm->wait_for_sipi = false;
     v->is_initialised = true;
@@ -366,6 +377,7 @@ long hvm_get_context(struct domain *d, struct xen_domctl_hvmcontext *u)
     if (!buf)
         return -ENOMEM;
     domain_pause(d);
+    d->arch.hvm->record_tsc = rdtsc();
     size = write_context(d, buf);
     domain_unpause(d);
     if (u->size >= size) {
@@ -395,6 +407,7 @@ long hvm_get_context_partial(struct domain *d, struct xen_domctl_hvmcontext_part
     if (!body)
         return -ENOMEM;
     domain_pause(d);
+    d->arch.hvm->record_tsc = rdtsc();
     k->save(v, body);
     domain_unpause(d);
     u->bufsz = k->length;
@@ -456,6 +469,7 @@ long hvm_set_context(struct domain *d, const struct xen_domctl_hvmcontext *u)
         rc = read_context(d, buf, u->size, false);
     if (!rc) {
         domain_pause(d);
+        d->arch.hvm->record_tsc = rdtsc();
         rc = read_context(d, buf, u->size, true);
         domain_unpause(d);
     }

@@ -150,7 +150,7 @@ struct hvm_vendor {
     uint8_t (*get_tpr)(const struct vcpu *v);
     void (*watch_iret)(struct vcpu *v, bool on);
     /* Leave what is on the stack, enter current; comes back by hvm_handle_exit(). */
-    void (*enter)(void) __attribute__((__noreturn__));
+    __attribute__((__noreturn__)) void (*enter)(void); /* cppcheck knows it in this place only */
 };
 extern const struct hvm_vendor *hvm; /* NULL: no containers on this machine */
 extern const struct hvm_vendor svm_vendor;
@@ -163,6 +163,7 @@ struct hvm_domain {
     char console_line[80]; /* port 0xe9 */
     unsigned int console_len;
     spinlock_t console_lock;
+    uint64_t record_tsc; /* the host's counter when a context was taken, or set: all of it then */
 };
 struct hvm_mtrr {
     uint64_t var[16], fixed[11], def_type;
@@ -232,7 +233,7 @@ int hvm_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 int hvm_set_efer(struct vcpu *v, uint64_t val);
 uint64_t hvm_cr4_allowed(const struct vcpu *v);
 uint64_t hvm_get_tsc(const struct vcpu *v);
-void hvm_set_tsc(struct vcpu *v, uint64_t tsc);
+void hvm_set_tsc_offset(struct vcpu *v, uint64_t offset);
 /* hvm/hypercall.c */
 void hvm_hypercall(struct cpu_user_regs *regs, uint64_t next_rip);
 void hvm_fill_hypercall_page(void *page);

@@ -20,10 +20,9 @@ struct watch;
 struct conn_desc {
     enum { CONN_RING, CONN_SOCKET } type;
     uint32_t domid, target;
-    int fd;           /* a socket's */
-    uint32_t port;    /* a ring's event channel, the daemon's end */
-    uint16_t mapping; /* how a ring's page was mapped */
-    bool broken;      /* a ring that is listened to no more */
+    int fd;        /* a socket's */
+    uint32_t port; /* a ring's event channel, the daemon's end */
+    bool broken;   /* a ring that is listened to no more */
 };
 
 struct conn_ops {

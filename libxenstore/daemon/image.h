@@ -26,7 +26,7 @@
  *   CONNECTION_DATA      u32 id, u16 type (0: ring, 1: socket), u16 0, {u16 domid, u16 target,
  *                        u32 local port} or {i32 socket, u32 0}, u16 bytes read of a message,
  *                        u16 rest of a partly sent message, u32 bytes to be sent with that, data
- *   CONNECTION_STATE     u32 id, u32 last transaction's id, u16 flags (1: broken), u16 mapping
+ *   CONNECTION_STATE     u32 id, u32 last transaction's id, u16 flags (1: broken), u16 0
  *   WATCH_DATA_EXTENDED  u32 connection, u16 path length, u16 token length, u16 depth (0xffff:
  *                        any), u16 0, path and token with their nuls
  *   TRANSACTION_DATA     u32 connection, u32 id

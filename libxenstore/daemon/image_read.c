@@ -286,7 +286,6 @@ static int read_conn_state(struct load *load, struct image_reader *body)
         return 0;
     conn->last_transaction = image_take_u32(body);
     desc.broken = image_take_u16(body) & 1;
-    desc.mapping = image_take_u16(body);
     if (conn->ops->restore)
         conn->ops->restore(conn, &desc);
     return 0;

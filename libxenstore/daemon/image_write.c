@@ -237,7 +237,7 @@ static void write_conn_state(struct image *image, const struct conn *conn,
     image_add_u32(image, conn->id);
     image_add_u32(image, conn->last_transaction);
     image_add_u16(image, desc->broken ? 1 : 0);
-    image_add_u16(image, desc->mapping);
+    image_add_u16(image, 0);
     image_end_record(image, start);
 }
 

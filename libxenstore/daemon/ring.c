@@ -96,7 +96,6 @@ static void ring_describe(struct conn *conn, struct conn_desc *desc)
 
     desc->type = CONN_RING;
     desc->port = ring->port;
-    desc->mapping = ring->mapping;
     desc->broken = ring->broken;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "image.h"
 #include "ring.h"
 
 static struct server server;
@@ -191,6 +192,85 @@ static void a_reconnection_drops_half_a_request_and_the_watches(void **state)
     expect_answer(XS_READ);
 }
 
+/* The page stays, as the guest has it; the rest is another process's. */
+static struct conn *adopt(void *next, const struct conn_desc *desc)
+{
+    struct ring_conn *moved = calloc(1, sizeof(*moved));
+
+    assert_int_equal(desc->type, CONN_RING);
+    assert_int_equal(desc->port, 77);
+    moved->page = page;
+    moved->notify = count_notify;
+    moved->release = release;
+    moved->port = desc->port;
+    assert_int_equal(ring_adopt(moved, next, desc->domid), 0);
+    ring->page = calloc(1, 4096);
+    ring = moved;
+    return &moved->conn;
+}
+
+/* A live update: another server has what this one had. */
+static void move_to_next_server(struct server *next)
+{
+    static const struct image_globals globals = {-1, -1, -1, -1};
+    const struct image_loader loader = {.ctx = next, .connect = adopt};
+    struct image image = {0};
+    const char *why = NULL;
+
+    ring->port = 77;
+    assert_int_equal(server_init(next), 0);
+    assert_true(image_write(&image, &server, &globals, IMAGE_LIVE));
+    assert_int_equal(image_read(image.data, image.len, next, &loader, &why), 0);
+    image_free(&image);
+}
+
+static void a_ring_goes_on_with_the_next_server(void **state)
+{
+    struct xsd_sockmsg hdr = {.type = XS_READ, .req_id = 9, .len = 2};
+    struct server next;
+
+    /* Half a request has been taken from the ring, an answer is in it, another request waits. */
+    put_read("/none");
+    put(&hdr, 10);
+    ring_ready(ring);
+    put((char *)&hdr + 10, sizeof(hdr) - 10);
+    put("/", 2);
+    put_read("/");
+    page->server_features = 5;
+    move_to_next_server(&next);
+    assert_int_equal(page->server_features, 5);
+    ring_wake(ring);
+    notified = 0;
+    while (server_run(&next))
+        ;
+    assert_true(notified > 0);
+    expect_answer(XS_ERROR);
+    expect_answer(XS_READ);
+    expect_answer(XS_READ);
+    assert_int_equal(page->req_cons, page->req_prod);
+    server_free(&next);
+}
+
+static void a_broken_ring_stays_broken_until_it_reconnects(void **state)
+{
+    struct server next;
+
+    wild_indices_cost_the_guest_its_connection(state);
+    move_to_next_server(&next);
+    assert_int_equal(page->error, XENSTORE_ERROR_RINGIDX);
+    put_read("/");
+    ring_ready(ring);
+    assert_int_equal(page->rsp_prod, page->rsp_cons);
+    /* It asked while nobody listened. */
+    page->connection = XENSTORE_RECONNECT;
+    ring_wake(ring);
+    assert_int_equal(page->connection, XENSTORE_CONNECTED);
+    put_read("/");
+    ring_ready(ring);
+    expect_answer(XS_READ);
+    server_free(&next);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -204,6 +284,8 @@ int main(void)
         T(an_overlong_message_too),
         T(a_reconnection_starts_afresh),
         T(a_reconnection_drops_half_a_request_and_the_watches),
+        T(a_ring_goes_on_with_the_next_server),
+        T(a_broken_ring_stays_broken_until_it_reconnects),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

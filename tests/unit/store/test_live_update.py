@@ -152,7 +152,6 @@ def a_hundred_thousand_nodes_in_a_second(d):
     assert update(admin) == "OK"
     took = time.time() - started
     print(f"  live update with 120,000 nodes: {took:.3f} s")
-    assert took < 5
     assert admin.read("/lots/119/node999") == "value"
     assert admin.ask(XS_CONTROL, "check") == "OK"
 

@@ -4,6 +4,7 @@
 #
 #   ./demo.sh               the whole way: build, boot, create a PV guest, list it, shut it down
 #   ./demo.sh --shell       leave you at a prompt in dom0, with our tools (Ctrl-a x ends QEMU)
+#   ./demo.sh --type pvh    the guest is a PVH guest, in a hardware container, instead of a PV guest
 #   ./demo.sh --smp N       CPUs of the host (2)
 #   ./demo.sh --hv debian   the same on Debian's Xen 4.17
 #   ./demo.sh --log FILE    keep all serial output
@@ -15,10 +16,11 @@ cd "$(dirname "$0")"
 TOP=$PWD SYSTEM_DIR=$PWD/tests/system
 . tests/system/lib/packages.sh
 
-shell= smp=2 hv=ours log=
+shell= smp=2 hv=ours log= type=pv
 while [ $# -gt 0 ]; do
     case $1 in
     --shell) shell=1; shift ;;
+    --type) type=$2; shift 2 ;;
     --smp) smp=$2; shift 2 ;;
     --hv) hv=$2; shift 2 ;;
     --log) log=$2; shift 2 ;;
@@ -26,6 +28,11 @@ while [ $# -gt 0 ]; do
     *) echo "demo.sh: unknown option $1 (--help lists them)" >&2; exit 2 ;;
     esac
 done
+
+case $type in
+pv | pvh) ;;
+*) echo "demo.sh: unknown type $type (pv and pvh are known)" >&2; exit 2 ;;
+esac
 
 started=$SECONDS
 say() { printf '[%3d s] %s\n' $((SECONDS - started)) "$*"; }
@@ -39,12 +46,12 @@ say "Debian's kernel and busybox"
 fetch_packages $DOM0_PACKAGES "$(kernel_package)"
 say "booting the host in QEMU (software emulation, $smp CPUs)"
 if [ -n "$shell" ]; then
-    exec tests/system/host --hv "$hv" --smp "$smp" --shell tests/system/scripts/demo.sh
+    exec tests/system/host --hv "$hv" --smp "$smp" --dom0-args "demo-type=$type" --shell tests/system/scripts/demo.sh
 fi
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 rc=0
-tests/system/host --hv "$hv" --smp "$smp" --timeout 400 --live --log "$out" \
+tests/system/host --hv "$hv" --smp "$smp" --dom0-args "demo-type=$type" --timeout 400 --live --log "$out" \
     tests/system/scripts/demo.sh 2>/dev/null |
     while IFS= read -r line; do
         case $line in
@@ -59,4 +66,4 @@ if [ $rc != 0 ] || ! grep -q '^DEMO-OK' "$out"; then
     tail -40 "$out"
     exit 1
 fi
-say "done: hypervisor and dom0 booted, a guest created, booted, listed and shut down, in $((SECONDS - started)) seconds"
+say "done: hypervisor and dom0 booted, a ${type^^} guest created, booted, listed and shut down, in $((SECONDS - started)) seconds"

@@ -3,12 +3,14 @@
 #include "x86/cpu_policy.h"
 
 /* Positions in leaves that the arguments of xc_cpuid_apply_policy() are about. */
-#define LEAF1_ECX_VMX (1u << 5)
-#define LEAF1_EDX_PAE (1u << 6)
-#define EXT1_ECX_SVM  (1u << 2)
-#define EXT7_EDX_ITSC (1u << 8)
-#define MSR_BITS      64
-#define REGISTER_BITS 32
+#define LEAF1_ECX_VMX       (1u << 5)
+#define LEAF1_EDX_HTT       (1u << 28)
+#define LEAF1_EDX_PAE       (1u << 6)
+#define EXT1_ECX_SVM        (1u << 2)
+#define EXT1_ECX_CMP_LEGACY (1u << 1)
+#define EXT7_EDX_ITSC       (1u << 8)
+#define MSR_BITS            64
+#define REGISTER_BITS       32
 
 struct wanted {
     const uint32_t *featureset;
@@ -28,6 +30,40 @@ static void set_bit(uint32_t *reg, uint32_t bit, bool on)
     *reg = on ? *reg | bit : *reg & ~bit;
 }
 
+/* Double a field of @width bits at @shift, unless it would overflow. */
+static uint32_t double_field(uint32_t reg, unsigned int shift, unsigned int width)
+{
+    uint32_t mask = (1u << width) - 1;
+    uint32_t value = reg >> shift & mask;
+
+    return value > mask / 2 ? reg : (reg & ~(mask << shift)) | value * 2 << shift;
+}
+
+/*
+ * A container's vCPU n has APIC id 2n, as if each were the first thread of a core of two.  Guests
+ * derive from these counts how many bits of the id name the thread and the core, so the counts are
+ * twice what the host says.  AMD (leaf 0x80000008, if there) counts threads less one.
+ */
+static void apply_topology(struct xc_cpu_policy *policy)
+{
+    xen_cpuid_leaf_t *leaf1 = xg_find_leaf(policy, 1, 0);
+    xen_cpuid_leaf_t *ext1 = xg_find_leaf(policy, 0x80000001, 0);
+    xen_cpuid_leaf_t *ext8 = xg_find_leaf(policy, 0x80000008, 0);
+    uint32_t threads = ext8 ? ext8->c & 0xff : 0;
+    uint32_t id_bits = ext8 ? ext8->c >> 12 & 0xf : 0;
+
+    if (leaf1) {
+        leaf1->b = double_field(leaf1->b, 16, 8);
+        leaf1->d |= LEAF1_EDX_HTT;
+    }
+    if (ext1)
+        ext1->c &= ~EXT1_ECX_CMP_LEGACY; /* set, the second thread would be a core */
+    if (threads && threads < 0x80)
+        ext8->c = (ext8->c & ~0xffu) | threads * 2 | 1;
+    if (id_bits && id_bits < 0xf)
+        ext8->c += 1u << 12;
+}
+
 /* The features that have arguments of their own; without a host that has them they stay off. */
 static void apply_switches(struct xc_cpu_policy *policy, const struct xc_cpu_policy *host, bool hvm,
                            const struct wanted *want)
@@ -43,6 +79,7 @@ static void apply_switches(struct xc_cpu_policy *policy, const struct xc_cpu_pol
         set_bit(&ext7->d, EXT7_EDX_ITSC, want->itsc && host_ext7 && host_ext7->d & EXT7_EDX_ITSC);
     if (!hvm)
         return;
+    apply_topology(policy);
     if (leaf1) {
         set_bit(&leaf1->d, LEAF1_EDX_PAE, want->pae);
         set_bit(&leaf1->c, LEAF1_ECX_VMX, want->nested_virt && host1 && host1->c & LEAF1_ECX_VMX);

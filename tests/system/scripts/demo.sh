@@ -38,6 +38,7 @@ until grep -q '^tick 2' /tmp/console; do
     xl list demo >/dev/null 2>&1 || fail "the guest is gone"
     sleep 1
 done
+grep -q "GUEST-UP.*xen $(echo "${type:-pv}" | tr a-z A-Z)\b" /tmp/console || fail "not a guest of that type"
 step "xl list"
 xl list || fail "xl list"
 step "xl shutdown -w demo"

@@ -14,6 +14,7 @@
 
 #define ITSC (1u << 8)
 #define PAE  (1u << 6)
+#define HTT  (1u << 28)
 #define VMX  (1u << 5)
 
 static int apply(bool itsc, const struct xc_xend_cpuid *xend, const struct xc_msr *msr)
@@ -33,7 +34,7 @@ static const xen_cpuid_leaf_t *leaf(uint32_t number, uint32_t subleaf)
 static void pv_gets_its_default(void **state)
 {
     assert_int_equal(apply(false, NULL, NULL), 0);
-    assert_int_equal(fake.policy.nr_leaves, 7);
+    assert_int_equal(fake.policy.nr_leaves, 8);
     assert_int_equal(leaf(1, XEN_CPUID_NO_SUBLEAF)->d, 0x55555555);
     assert_int_equal(leaf(0x80000007, XEN_CPUID_NO_SUBLEAF)->d, 0x55555555 & ~ITSC);
     assert_int_equal(apply(true, NULL, NULL), 0);
@@ -44,8 +45,30 @@ static void hvm_gets_its_switches(void **state)
 {
     fake.hvm = true;
     assert_int_equal(apply(false, NULL, NULL), 0);
-    assert_int_equal(leaf(1, XEN_CPUID_NO_SUBLEAF)->d, PAE);
+    assert_int_equal(leaf(1, XEN_CPUID_NO_SUBLEAF)->d, PAE | HTT);
     assert_int_equal(leaf(1, XEN_CPUID_NO_SUBLEAF)->c, VMX);
+}
+
+/* APIC ids are twice the vCPUs' numbers, so counts of threads are doubled while they fit. */
+static void hvm_has_room_for_its_apic_ids(void **state)
+{
+    static const struct {
+        uint32_t host, threads, amd;
+    } cases[] = {
+        {0x00021001, 0x00041001, 0x00022003},
+        {0x00010000, 0x00020000, 0x00010000},
+        {0x00ff1007, 0x00ff1007, 0x00ff200f},
+        {0x0000f0ff, 0x0000f0ff, 0x0000f0ff},
+    };
+
+    fake.hvm = true;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fake.hvm_bits = cases[i].host;
+        assert_int_equal(apply(false, NULL, NULL), 0);
+        assert_int_equal(leaf(1, XEN_CPUID_NO_SUBLEAF)->b, cases[i].threads);
+        assert_int_equal(leaf(0x80000001, XEN_CPUID_NO_SUBLEAF)->c & 2, 0);
+        assert_int_equal(leaf(0x80000008, XEN_CPUID_NO_SUBLEAF)->c, cases[i].amd);
+    }
 }
 
 static void strings_change_registers(void **state)
@@ -120,7 +143,7 @@ static void policies_can_be_edited(void **state)
 {
     xc_cpu_policy_t *p = xc_cpu_policy_init();
     xen_cpuid_leaf_t in[2] = {{1, XEN_CPUID_NO_SUBLEAF, 9, 9, 9, 9}, {0x20, 3, 1, 2, 3, 4}};
-    xen_cpuid_leaf_t leaves[8];
+    xen_cpuid_leaf_t leaves[9];
     xen_msr_entry_t msrs[1];
     uint32_t nr_leaves = 3;
     uint32_t nr_msrs = 1;
@@ -129,11 +152,11 @@ static void policies_can_be_edited(void **state)
     assert_int_equal(xc_cpu_policy_update_cpuid(FAKE_XCH, p, in, 2), 0);
     assert_int_equal(xc_cpu_policy_serialise(FAKE_XCH, p, leaves, &nr_leaves, msrs, &nr_msrs), -1);
     assert_int_equal(errno, ENOBUFS);
-    nr_leaves = 8;
+    nr_leaves = 9;
     assert_int_equal(xc_cpu_policy_serialise(FAKE_XCH, p, leaves, &nr_leaves, msrs, &nr_msrs), 0);
-    assert_int_equal(nr_leaves, 8);
+    assert_int_equal(nr_leaves, 9);
     assert_int_equal(leaves[1].a, 9);
-    assert_int_equal(leaves[7].d, 4);
+    assert_int_equal(leaves[8].d, 4);
     xc_cpu_policy_destroy(p);
     xc_cpu_policy_destroy(NULL);
 }
@@ -169,10 +192,15 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(pv_gets_its_default),        TEST(hvm_gets_its_switches),
-        TEST(strings_change_registers),   TEST(bad_strings_are_refused),
-        TEST(feature_sets_replace_words), TEST(refusals_are_named),
-        TEST(policies_can_be_edited),     TEST(allocation_failures_are_survived),
+        TEST(pv_gets_its_default),
+        TEST(hvm_gets_its_switches),
+        TEST(hvm_has_room_for_its_apic_ids),
+        TEST(strings_change_registers),
+        TEST(bad_strings_are_refused),
+        TEST(feature_sets_replace_words),
+        TEST(refusals_are_named),
+        TEST(policies_can_be_edited),
+        TEST(allocation_failures_are_survived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

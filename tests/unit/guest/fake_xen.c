@@ -247,7 +247,7 @@ int xc_domctl(xc_interface *xch, struct xen_domctl *op)
     }
 }
 
-/* The host has all bits set, its default for PV every other one, for HVM none. */
+/* The host has all bits set, its default for PV every other one. */
 int xc_sysctl(xc_interface *xch, struct xen_sysctl *op)
 {
     static const uint32_t leaves[][2] = {{0, XEN_CPUID_NO_SUBLEAF},
@@ -256,19 +256,20 @@ int xc_sysctl(xc_interface *xch, struct xen_sysctl *op)
                                          {7, 1},
                                          {0xd, 1},
                                          {0x80000001, XEN_CPUID_NO_SUBLEAF},
-                                         {0x80000007, XEN_CPUID_NO_SUBLEAF}};
+                                         {0x80000007, XEN_CPUID_NO_SUBLEAF},
+                                         {0x80000008, XEN_CPUID_NO_SUBLEAF}};
     struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
     uint32_t bits = p->index == XEN_SYSCTL_cpu_policy_host         ? 0xffffffff
                     : p->index == XEN_SYSCTL_cpu_policy_pv_default ? 0x55555555
-                                                                   : 0;
+                                                                   : fake.hvm_bits;
 
     if (op->cmd != XEN_SYSCTL_get_cpu_policy)
         return errno = ENOSYS, -1;
-    for (uint32_t i = 0; p->leaves.p && i < 7; i++)
+    for (uint32_t i = 0; p->leaves.p && i < 8; i++)
         p->leaves.p[i] = (xen_cpuid_leaf_t){leaves[i][0], leaves[i][1], bits, bits, bits, bits};
     if (p->msrs.p)
         p->msrs.p[0] = (xen_msr_entry_t){.idx = 0x10a, .val = bits};
-    p->nr_leaves = 7 + (p->leaves.p ? 0 : 3); /* the most there can be is more */
+    p->nr_leaves = 8 + (p->leaves.p ? 0 : 3); /* the most there can be is more */
     p->nr_msrs = 1;
     return 0;
 }

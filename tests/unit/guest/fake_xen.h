@@ -40,7 +40,8 @@ struct fake_xen {
     struct xen_domctl_cpu_policy policy; /* last set */
     xen_cpuid_leaf_t leaves[64];
     xen_msr_entry_t msrs[16];
-    bool hvm; /* the domain is translated: frames are the guest's own */
+    uint32_t hvm_bits; /* in each register of the default policy for HVM */
+    bool hvm;          /* the domain is translated: frames are the guest's own */
     const char *caps;
     unsigned int memflags; /* of the last populate */
 };

@@ -108,18 +108,16 @@ static uint32_t state_flags(struct domain *d)
     return flags | (d->shutdown_code & XEN_DOMINF_shutdownmask) << XEN_DOMINF_shutdownshift;
 }
 
-void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
+static void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
     uint32_t busy = XEN_DOMINF_blocked; /* until a vCPU says otherwise */
-    struct vcpu_runstate_info run;
     struct vcpu *v;
 
     memset(info, 0, sizeof(*info));
     info->domain = d->domid;
     info->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
     for_each_vcpu (d, v) {
-        vcpu_runstate_get(v, &run);
-        info->cpu_time += run.time[RUNSTATE_running];
+        info->cpu_time += vcpu_running_time(v);
         info->max_vcpu_id = v->id;
         if (read_atomic(&v->pause_flags) & VPF_down)
             continue;
@@ -154,16 +152,28 @@ struct domain *domain_get_from(domid_t from)
     return found;
 }
 
+unsigned int domain_info_from(domid_t from, struct xen_domctl_getdomaininfo *info, unsigned int max)
+{
+    unsigned int n = 0;
+    struct domain *d;
+
+    spin_lock(&domlist_lock);
+    list_for_each_entry (d, &domain_list, link) {
+        if (n == max)
+            break;
+        if (d->domid >= from)
+            domain_info(d, &info[n++]);
+    }
+    spin_unlock(&domlist_lock);
+    return n;
+}
+
 /* Of the first domain whose id is not lower than asked for: tools walk the list with it. */
 static long op_getdomaininfo(struct xen_domctl *op)
 {
-    struct domain *d = domain_get_from(op->domain);
-
-    if (!d)
+    if (!domain_info_from(op->domain, &op->u.getdomaininfo, 1))
         return -ESRCH;
-    domain_info(d, &op->u.getdomaininfo);
-    op->domain = d->domid;
-    domain_put(d);
+    op->domain = op->u.getdomaininfo.domain;
     return 0;
 }
 

@@ -3,7 +3,11 @@
  *
  * The first frame of a free block has PGC_state_free and the block's order; the others have
  * count_info 0, or PGC_clean.  Clean is a property of each free frame by itself: it may be given
- * to a domain without being scrubbed.  What a domain or the hypervisor frees is dirty. */
+ * to a domain without being scrubbed.  What a domain or the hypervisor frees is dirty.
+ *
+ * Idle CPUs scrub.  They look for blocks marked BLOCK_DIRTY, which stand at the end of their lists;
+ * those without the mark, all of whose frames are clean, are allocated first.  The two kinds do not
+ * merge, or a scrubber would not know where in a large block it was. */
 #include <hv/arch/mm.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
@@ -30,6 +34,11 @@ static unsigned int nr_node_ranges, nr_nodes = 1;
 static spinlock_t heap_lock = SPINLOCK_INIT;
 static struct page_list free_list[MAX_NUMNODES][NR_ZONES][MAX_ORDER + 1];
 static uint64_t free_count[MAX_NUMNODES], free_total, pages_total, claims_total;
+static uint64_t dirty_total; /* free frames that are not clean; atomic */
+static uint64_t scrubbing;   /* free frames that are on no list, since a CPU scrubs them */
+
+#define BLOCK_DIRTY (1U << 31) /* in u.order of a free block */
+#define SCRUB_ORDER 6          /* scrubbed at a time: microseconds */
 static bool lists_ready;
 
 /* --- lists of frames -------------------------------------------------------------------------- */
@@ -194,59 +203,79 @@ static bool is_free_buddy(uint64_t mfn, uint64_t buddy, unsigned int order)
 {
     const struct page_info *pg = &frame_table[buddy];
 
-    return mfn_valid(_mfn(buddy)) && (pg->count_info & PGC_state_free) && pg->u.order == order &&
-           zone_of(mfn) == zone_of(buddy) && mfn_to_node(mfn) == mfn_to_node(buddy);
+    return mfn_valid(_mfn(buddy)) && (pg->count_info & PGC_state_free) &&
+           (pg->u.order & ~BLOCK_DIRTY) == order && zone_of(mfn) == zone_of(buddy) &&
+           mfn_to_node(mfn) == mfn_to_node(buddy);
 }
 
-static void mark_free(uint64_t mfn, unsigned int order)
+static void mark_free(uint64_t mfn, unsigned int order, uint32_t dirty)
 {
     struct page_info *pg = &frame_table[mfn];
 
     pg->count_info |= PGC_state_free;
-    pg->u.order = order;
-    page_list_add_head(list_of(mfn, order), pg);
+    pg->u.order = order | dirty;
+    if (dirty)
+        page_list_add_tail(list_of(mfn, order), pg);
+    else
+        page_list_add_head(list_of(mfn, order), pg);
 }
 
-static void unmark_free(uint64_t mfn)
+/* What it was: its order and mark. */
+static uint32_t unmark_free(uint64_t mfn)
 {
     struct page_info *pg = &frame_table[mfn];
+    uint32_t was = pg->u.order;
 
-    page_list_del(list_of(mfn, pg->u.order), pg);
+    page_list_del(list_of(mfn, was & ~BLOCK_DIRTY), pg);
     pg->count_info &= ~PGC_state_free;
     pg->u.order = 0;
+    return was;
+}
+
+/* Merge with buddies that are dirty, or not, as this block is; `any`: with the others too. */
+static void put_block(uint64_t mfn, unsigned int order, uint32_t dirty, bool any)
+{
+    while (order < MAX_ORDER) {
+        uint64_t buddy = mfn ^ (1UL << order);
+
+        if (!is_free_buddy(mfn, buddy, order) ||
+            (!any && (frame_table[buddy].u.order & BLOCK_DIRTY) != dirty))
+            break;
+        dirty |= unmark_free(buddy) & BLOCK_DIRTY;
+        mfn = min(mfn, buddy);
+        order++;
+    }
+    mark_free(mfn, order, dirty);
 }
 
 static void free_block(uint64_t mfn, unsigned int order)
 {
     free_count[mfn_to_node(mfn)] += 1UL << order;
     free_total += 1UL << order;
-    while (order < MAX_ORDER) {
-        uint64_t buddy = mfn ^ (1UL << order);
-
-        if (!is_free_buddy(mfn, buddy, order))
-            break;
-        unmark_free(buddy);
-        mfn = min(mfn, buddy);
-        order++;
-    }
-    mark_free(mfn, order);
+    put_block(mfn, order, BLOCK_DIRTY, false);
 }
 
 /* Take 2^order frames out of the free block at mfn: the lower ones, or the upper ones. */
-static uint64_t carve(uint64_t mfn, unsigned int order, bool lower)
+static uint64_t split_block(uint64_t mfn, unsigned int order, bool lower)
 {
-    unsigned int have = frame_table[mfn].u.order;
+    uint32_t was = unmark_free(mfn), dirty = was & BLOCK_DIRTY;
+    unsigned int have = was & ~BLOCK_DIRTY;
 
-    unmark_free(mfn);
     while (have > order) {
         have--;
         if (lower) {
-            mark_free(mfn + (1UL << have), have);
+            mark_free(mfn + (1UL << have), have, dirty);
         } else {
-            mark_free(mfn, have);
+            mark_free(mfn, have, dirty);
             mfn += 1UL << have;
         }
     }
+    return mfn;
+}
+
+static uint64_t carve(uint64_t mfn, unsigned int order, bool lower)
+{
+    mfn = split_block(mfn, order, lower);
     free_count[mfn_to_node(mfn)] -= 1UL << order;
     free_total -= 1UL << order;
     return mfn;
@@ -300,6 +329,75 @@ static uint64_t take_frames(unsigned int order, unsigned int memflags)
     return mfn;
 }
 
+/* --- scrubbing -------------------------------------------------------------------------------- */
+static struct page_info *find_dirty(unsigned int *order)
+{
+    for (unsigned int n = 0; n < nr_nodes; n++)
+        for (unsigned int z = NR_ZONES; z-- > 0;)
+            for (unsigned int o = MAX_ORDER + 1; o-- > 0;) {
+                uint32_t last = free_list[n][z][o].tail;
+
+                if (last != PAGE_LIST_END && (frame_table[last].u.order & BLOCK_DIRTY)) {
+                    *order = o;
+                    return &frame_table[last];
+                }
+            }
+    return NULL;
+}
+
+bool heap_scrub_some(void)
+{
+    unsigned int order = 0;
+    struct page_info *pg;
+    uint64_t mfn = 0, cleaned = 0;
+
+    if (!read_atomic(&dirty_total))
+        return false;
+    spin_lock(&heap_lock);
+    pg = find_dirty(&order);
+    if (pg) {
+        order = min(order, (unsigned int)SCRUB_ORDER);
+        mfn = split_block(page_to_mfn(pg).v, order, true);
+        scrubbing += 1UL << order;
+    }
+    spin_unlock(&heap_lock);
+    if (!pg)
+        return false;
+    for (pg = &frame_table[mfn]; pg < &frame_table[mfn + (1UL << order)]; pg++)
+        if (!(pg->count_info & PGC_clean)) {
+            arch_clear_page(page_to_virt(pg));
+            pg->count_info = PGC_clean;
+            cleaned++;
+        }
+    spin_lock(&heap_lock);
+    put_block(mfn, order, 0, false);
+    scrubbing -= 1UL << order;
+    spin_unlock(&heap_lock);
+    __atomic_sub_fetch(&dirty_total, cleaned, __ATOMIC_RELAXED);
+    return true;
+}
+
+/* Make the largest blocks there can be, of clean and dirty ones. */
+static void merge_all(void)
+{
+    for (unsigned int n = 0; n < nr_nodes; n++)
+        for (unsigned int z = 0; z < NR_ZONES; z++)
+            for (unsigned int o = 0; o < MAX_ORDER; o++) {
+                struct page_info *pg = page_list_first(&free_list[n][z][o]);
+
+                while (pg) {
+                    struct page_info *next = page_list_next(&free_list[n][z][o], pg);
+                    uint64_t mfn = page_to_mfn(pg).v, buddy = mfn ^ (1UL << o);
+
+                    if (next == &frame_table[buddy])
+                        next = page_list_next(&free_list[n][z][o], next);
+                    if (is_free_buddy(mfn, buddy, o))
+                        put_block(mfn, o, unmark_free(mfn) & BLOCK_DIRTY, true);
+                    pg = next;
+                }
+            }
+}
+
 /* --- allocation ------------------------------------------------------------------------------- */
 /* May nr frames be taken, for d (or nobody), without breaking a promise made to another? */
 static bool within_claims(const struct domain *d, uint64_t nr)
@@ -316,8 +414,19 @@ static struct page_info *alloc_frames(struct domain *d, unsigned int order, unsi
     if (order > MAX_ORDER)
         return NULL;
     spin_lock(&heap_lock);
-    if (within_claims(d, nr))
+    while (within_claims(d, nr)) {
         mfn = take_frames(order, memflags);
+        if (mfn == NO_FRAME && order && read_atomic(&dirty_total)) {
+            merge_all();
+            mfn = take_frames(order, memflags);
+        }
+        if (mfn != NO_FRAME || !scrubbing)
+            break;
+        /* What is missing may be on another CPU, which scrubs it, for an instant. */
+        spin_unlock(&heap_lock);
+        arch_cpu_relax();
+        spin_lock(&heap_lock);
+    }
     if (mfn != NO_FRAME && d && d->outstanding_pages && !(memflags & MEMF_no_owner)) {
         claimed = min(nr, d->outstanding_pages);
         d->outstanding_pages -= claimed;
@@ -330,15 +439,21 @@ static struct page_info *alloc_frames(struct domain *d, unsigned int order, unsi
 /* The frames are nobody's yet, so that this needs no lock. */
 static void prepare_frames(struct page_info *pg, unsigned int order, bool scrub)
 {
+    uint64_t dirty = 0;
+
     for (uint64_t i = 0; i < 1UL << order; i++) {
-        if (scrub && !(pg[i].count_info & PGC_clean))
-            arch_clear_page(page_to_virt(&pg[i]));
+        if (!(pg[i].count_info & PGC_clean)) {
+            dirty++;
+            if (scrub)
+                arch_clear_page(page_to_virt(&pg[i]));
+        }
         pg[i].count_info = 0;
         pg[i].type_info = 0;
         pg[i].owner = 0;
         pg[i].u.link = 0;
         pg[i].next = pg[i].prev = PAGE_LIST_END;
     }
+    __atomic_sub_fetch(&dirty_total, dirty, __ATOMIC_RELAXED);
 }
 
 static void free_frames(struct page_info *pg, unsigned int order)
@@ -348,6 +463,7 @@ static void free_frames(struct page_info *pg, unsigned int order)
         pg[i].type_info = 0;
         pg[i].owner = 0;
     }
+    __atomic_add_fetch(&dirty_total, 1UL << order, __ATOMIC_RELAXED);
     spin_lock(&heap_lock);
     free_block(page_to_mfn(pg).v, order);
     spin_unlock(&heap_lock);
@@ -447,6 +563,7 @@ void heap_init_range(maddr_t start, maddr_t end)
     /* The frame table is zero here: nobody has used these frames. */
     spin_lock(&heap_lock);
     pages_total += stop - at;
+    dirty_total += stop - at;
     while (at < stop) {
         unsigned int order = MAX_ORDER;
         uint64_t last;

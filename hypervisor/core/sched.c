@@ -137,6 +137,17 @@ void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out)
     unlock_queue(q, flags);
 }
 
+uint64_t vcpu_running_time(struct vcpu *v)
+{
+    struct vcpu_runstate_info run;
+
+    /* what does not run has a time that stands still */
+    if (!read_atomic(&v->is_running))
+        return read_atomic(&v->runstate.time[RUNSTATE_running]);
+    vcpu_runstate_get(v, &run);
+    return run.time[RUNSTATE_running];
+}
+
 uint64_t cpu_idle_time(unsigned int cpu)
 {
     struct vcpu_runstate_info info = {0};

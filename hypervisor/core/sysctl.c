@@ -104,21 +104,18 @@ static long op_debug_keys(const struct xen_sysctl_debug_keys *u)
 /* --- domains ---------------------------------------------------------------------------------- */
 static long op_getdomaininfolist(struct xen_sysctl_getdomaininfolist *u)
 {
-    struct xen_domctl_getdomaininfo info;
+    struct xen_domctl_getdomaininfo some[8];
+    uint32_t n = 0, nr = 1;
     domid_t next = u->first_domain;
-    uint32_t n = 0;
     long rc = 0;
 
-    while (n < u->max_domains && !rc) {
-        struct domain *d = domain_get_from(next);
-
-        if (!d)
-            break;
-        domain_info(d, &info);
-        rc = copy_to_guest_offset(u->buffer, n, &info, 1);
-        next = (domid_t)(d->domid + 1);
-        domain_put(d);
-        n++;
+    while (n < u->max_domains && nr && !rc) {
+        nr = domain_info_from(next, some, min(u->max_domains - n, (uint32_t)ARRAY_SIZE(some)));
+        if (nr) {
+            rc = copy_to_guest_offset(u->buffer, n, some, nr);
+            next = (domid_t)(some[nr - 1].domain + 1);
+        }
+        n += nr;
     }
     u->num_domains = n;
     return rc;

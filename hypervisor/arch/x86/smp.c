@@ -244,10 +244,14 @@ void smp_stop_others(void)
 void arch_idle_loop(void)
 {
     for (;;) {
+        bool more = heap_scrub_some();
+
         arch_irq_disable();
         if (softirq_pending(smp_processor_id())) {
             arch_irq_enable();
             softirq_run();
+        } else if (more) {
+            arch_irq_enable();
         } else {
             /* An interrupt is not taken between the two: no wake-up is lost. */
             __asm__ volatile("sti; hlt" ::: "memory");

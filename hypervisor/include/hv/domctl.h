@@ -11,7 +11,9 @@ struct xen_domctl_getdomaininfo;
 extern spinlock_t domctl_lock;
 /* false: give up for now with -EPREEMPTED. */
 bool domctl_lock_or_yield(void);
-void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
+/* What is known of the domains whose id is not below from, in order, up to max; how many. */
+unsigned int domain_info_from(domid_t from, struct xen_domctl_getdomaininfo *info,
+                              unsigned int max);
 /* A reference to the domain with the lowest id that is not below from; NULL: none. */
 struct domain *domain_get_from(domid_t from);
 void debug_key(char key);

@@ -21,8 +21,9 @@ struct page_info {
     uint64_t type_info;
     uint32_t owner; /* frame number of the owner's struct domain; 0: the hypervisor's, or free */
     union {
-        uint32_t order; /* free: order of the block that starts here */
-        uint32_t link;  /* in use: the arch's (PV page tables under validation) */
+        uint32_t
+            order; /* free: order of the block that starts here, and a mark (core/page_alloc.c) */
+        uint32_t link; /* in use: the arch's (PV page tables under validation) */
     } u;
 };
 
@@ -117,6 +118,8 @@ struct page_info *alloc_domheap_pages(struct domain *d, unsigned int order, unsi
 /* Account frames that alloc_domheap_pages(NULL or MEMF_no_owner) gave.  0, -E2BIG, -EINVAL. */
 int assign_pages(struct domain *d, struct page_info *pg, unsigned int order, unsigned int memflags);
 void free_domheap_pages(struct page_info *pg, unsigned int order);
+/* For a CPU that has nothing else to do: scrub a few free frames; false: none is dirty. */
+bool heap_scrub_some(void);
 uint64_t heap_free_pages(unsigned int node); /* NODE_ANY: all */
 uint64_t heap_total_pages(void);
 uint64_t heap_free_in_range(unsigned int min_width, unsigned int max_width, unsigned int node);

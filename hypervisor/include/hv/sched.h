@@ -54,7 +54,8 @@ void sched_set_weight(struct domain *d, uint16_t weight, uint16_t cap);
 void sched_dump(void); /* debug key r */
 extern unsigned int sched_ratelimit_us;
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *out);
-uint64_t cpu_idle_time(unsigned int cpu); /* ns */
+uint64_t vcpu_running_time(struct vcpu *v); /* ns, so far */
+uint64_t cpu_idle_time(unsigned int cpu);   /* ns */
 
 /* hypercalls */
 struct hypercall_args;

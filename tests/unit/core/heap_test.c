@@ -61,6 +61,79 @@ static void blocks_are_aligned_and_do_not_overlap(void **state)
     assert_int_equal(heap_free_pages(NODE_ANY), before);
 }
 
+static bool is_zero(const void *p, size_t size)
+{
+    const char *c = p;
+
+    return c[0] == 0 && memcmp(c, c + 1, size - 1) == 0;
+}
+
+static void what_is_freed_is_scrubbed_in_idle_time(void **state)
+{
+    uint64_t before = heap_free_pages(NODE_ANY);
+    unsigned int order = 9, step = 0;
+    struct page_info *pg;
+    char *p;
+
+    while (heap_scrub_some())
+        ;
+    p = alloc_xenheap_pages(order, 0);
+    assert_non_null(p);
+    memset(p, 0x5a, PAGE_SIZE << order);
+    free_xenheap_pages(p, order);
+    while (heap_scrub_some()) {
+        assert_int_equal(heap_free_pages(NODE_ANY), before);
+        step++;
+    }
+    assert_true(step > 0 && step <= 1U << order);
+    assert_true(is_zero(p, PAGE_SIZE << order));
+    /* Not scrubbed in idle time: then on allocation, unless the caller says no. */
+    p = alloc_xenheap_pages(0, 0);
+    memset(p, 0x5a, PAGE_SIZE);
+    free_xenheap_pages(p, 0);
+    for (struct page_info *list = NULL;;) {
+        pg = alloc_domheap_pages(NULL, 0, 0);
+        if (pg) {
+            assert_true(is_zero(page_to_virt(pg), PAGE_SIZE));
+            pg->next = list ? (uint32_t)page_to_mfn(list).v : ~0U;
+            list = pg;
+            continue;
+        }
+        while (list) {
+            struct page_info *next = list->next == ~0U ? NULL : &frame_table[list->next];
+
+            free_domheap_pages(list, 0);
+            list = next;
+        }
+        break;
+    }
+    assert_int_equal(heap_free_pages(NODE_ANY), before);
+}
+
+static void clean_and_dirty_memory_still_make_large_blocks(void **state)
+{
+    uint64_t before = heap_free_pages(NODE_ANY);
+    void *large = alloc_xenheap_pages(12, 0);
+
+    assert_non_null(large);
+    free_xenheap_pages(large, 12);
+    while (heap_scrub_some())
+        ;
+    /* a dirty frame in each block of 1 MiB; some of it is scrubbed again */
+    for (unsigned int i = 0; i < before; i += 256) {
+        void *p = alloc_xenheap_pages(8, 0);
+
+        if (!p)
+            break;
+        free_xenheap_pages(p, 8);
+        heap_scrub_some();
+    }
+    assert_int_equal(heap_free_pages(NODE_ANY), before);
+    large = alloc_xenheap_pages(12, 0);
+    assert_non_null(large);
+    free_xenheap_pages(large, 12);
+}
+
 static void address_bits_are_kept(void **state)
 {
     void *held[64];
@@ -132,6 +205,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_can_be_had_and_given_back),
         cmocka_unit_test(blocks_are_aligned_and_do_not_overlap),
+        cmocka_unit_test(what_is_freed_is_scrubbed_in_idle_time),
+        cmocka_unit_test(clean_and_dirty_memory_still_make_large_blocks),
         cmocka_unit_test(address_bits_are_kept),
         cmocka_unit_test(figures_by_address_add_up),
         cmocka_unit_test(ranges_of_ram_are_known),

@@ -5,7 +5,9 @@
  */
 #include "guest.h"
 
+#include <xen/event_channel.h>
 #include <xen/sched.h>
+#include <xen/vcpu.h>
 
 static uint64_t buffers[MAX_VCPUS][4][512]
     __attribute__((aligned(4096), section(".bss.wild_buffers")));
@@ -79,12 +81,29 @@ static bool is_left_out(unsigned long nr, uint64_t r)
     }
 }
 
+/* Sleep, the end, the loss of its console or of a vCPU. */
+static bool ends_the_fuzzing(unsigned long nr, unsigned long cmd)
+{
+    switch (nr) {
+    case __HYPERVISOR_sched_op:
+        return cmd == SCHEDOP_block || cmd == SCHEDOP_poll || cmd == SCHEDOP_shutdown ||
+               cmd == SCHEDOP_watchdog || cmd == SCHEDOP_shutdown_code;
+    case __HYPERVISOR_event_channel_op:
+        return cmd == EVTCHNOP_close || cmd == EVTCHNOP_reset;
+    case __HYPERVISOR_vcpu_op:
+        return cmd == VCPUOP_initialise || cmd == VCPUOP_down;
+    default:
+        return false;
+    }
+}
+
 /* Not those that end the guest, nor one that would take any page from it. */
 static unsigned long inner_call(uint64_t *seed)
 {
     unsigned long op = 5 + random64(seed) % 17;
 
-    return op == __HYPERVISOR_sched_op_compat || op == __HYPERVISOR_update_va_mapping
+    return op == __HYPERVISOR_sched_op_compat || op == __HYPERVISOR_update_va_mapping ||
+                   op == __HYPERVISOR_multicall
                ? __HYPERVISOR_memory_op
                : op;
 }
@@ -99,9 +118,7 @@ static void one_call(unsigned int vcpu, uint64_t *seed)
         fill(vcpu, seed);
     for (unsigned int i = 0; i < ARRAY(a); i++)
         a[i] = value(vcpu, seed);
-    if (nr == __HYPERVISOR_sched_op &&
-        (a[0] == SCHEDOP_block || a[0] == SCHEDOP_poll || a[0] == SCHEDOP_shutdown ||
-         a[0] == SCHEDOP_watchdog || a[0] == SCHEDOP_shutdown_code))
+    if (ends_the_fuzzing(nr, a[0]) && random64(seed) % 4096)
         return;
     if (nr == __HYPERVISOR_update_va_mapping || nr == __HYPERVISOR_update_va_mapping_otherdomain)
         a[0] = (unsigned long)spare[random64(seed) % NR_SPARE];

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* What comes from the local APIC and from event channels, in which order and when; another vCPU. */
+#include "pvh.h"
+
+#include <xen/event_channel.h>
+#include <xen/hvm/hvm_op.h>
+#include <xen/hvm/params.h>
+#include <xen/memory.h>
+#include <xen/vcpu.h>
+
+#define SELF 0x83f
+#define TPR  0x808
+#define ICR  0x830
+
+static struct shared_info *shared;
+static volatile uint32_t second_up, second_seen;
+
+static void sti_nop_cli(void)
+{
+    __asm__ volatile("sti; nop; nop; cli" ::: "memory");
+}
+
+static uint64_t ns(uint64_t ticks)
+{
+    const struct vcpu_time_info *t = &shared->vcpu_info[0].time;
+    uint64_t x = t->tsc_shift >= 0 ? ticks << t->tsc_shift : ticks >> -t->tsc_shift;
+
+    return (uint64_t)(((unsigned __int128)x * t->tsc_to_system_mul) >> 32);
+}
+
+static void map_shared_info(void)
+{
+    struct xen_add_to_physmap x = {
+        .domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = 0xfe000000 >> 12};
+    long rc = CALL(memory_op, XENMEM_add_to_physmap, &x, 0);
+
+    shared = (void *)0xfe000000;
+    expect(rc == 0 && shared->vcpu_info[0].time.version, "shared-info", (uint64_t)rc);
+}
+
+static void priorities(void)
+{
+    forget_seen();
+    wrmsr(SELF, 0x41);
+    wrmsr(SELF, 0x91);
+    wrmsr(SELF, 0x61);
+    expect(nr_seen == 0, "not-with-if-off", nr_seen);
+    sti_nop_cli();
+    expect(nr_seen == 3 && seen[0] == 0x91 && seen[1] == 0x61 && seen[2] == 0x41, "by-priority",
+           (uint64_t)seen[0] << 16 | seen[1] << 8 | seen[2]);
+    forget_seen();
+    wrmsr(TPR, 0x60);
+    wrmsr(SELF, 0x55);
+    wrmsr(SELF, 0x75);
+    sti_nop_cli();
+    expect(nr_seen == 1 && seen[0] == 0x75, "tpr", nr_seen);
+    __asm__ volatile("sti; mov %0, %%cr8; nop; nop; cli" ::"r"(4UL) : "memory");
+    expect(nr_seen == 2 && seen[1] == 0x55, "cr8", nr_seen);
+    expect(rdmsr(TPR) == 0x40, "cr8-is-tpr", rdmsr(TPR));
+    wrmsr(TPR, 0);
+    forget_seen();
+    /* one instruction long, STI holds them back */
+    wrmsr(SELF, 0x42);
+    __asm__ volatile("sti; mov %0, %%eax; cli" ::"m"(nr_seen) : "eax", "memory");
+    sti_nop_cli();
+    expect(nr_seen == 1, "sti-shadow", nr_seen);
+}
+
+static void nmis(void)
+{
+    forget_seen();
+    wrmsr(ICR, 0x44400); /* to itself */
+    expect(nr_seen == 1 && seen[0] == 2, "nmi-with-if-off", nr_seen);
+    wrmsr(ICR, 0x44400);
+    wrmsr(ICR, 0x44400);
+    expect(nr_seen == 3, "nmi-again", nr_seen);
+}
+
+/* The timer, against the counter: late it may be, early never. */
+static void wait_for_timer(const char *name, uint64_t least, uint64_t most)
+{
+    uint64_t start = rdtsc(), took;
+
+    while (!nr_seen && ns(rdtsc() - start) < 2 * most)
+        __asm__ volatile("sti; hlt; cli" ::: "memory");
+    took = ns(rdtsc() - start);
+    expect(nr_seen == 1 && took >= least && took <= most, name, took);
+    forget_seen();
+}
+
+static void timers(void)
+{
+    uint64_t tsc, half = 1;
+
+    forget_seen();
+    wrmsr(0x83e, 0xb);
+    wrmsr(0x832, 0x31);
+    wrmsr(0x838, 1000000);
+    tsc = rdtsc();
+    while (rdmsr(0x839) > 500000)
+        ;
+    half = ns(rdtsc() - tsc); /* whatever the bus clock is */
+    wait_for_timer("timer-one-shot", half / 2, half * 2 + 50000000);
+    wrmsr(0x832, 0x20032);
+    wrmsr(0x838, 1000000);
+    tsc = rdtsc();
+    while (nr_seen < 10 && ns(rdtsc() - tsc) < 60 * half)
+        __asm__ volatile("sti; hlt; cli" ::: "memory");
+    tsc = ns(rdtsc() - tsc);
+    wrmsr(0x838, 0);
+    expect(nr_seen >= 10 && tsc >= 19 * half, "timer-periodic", tsc);
+    sti_nop_cli();
+    forget_seen();
+    wrmsr(0x832, 0x40033);
+    for (tsc = 1; ns(tsc) < 5000000; tsc *= 2)
+        ;
+    wrmsr(0x6e0, rdtsc() + tsc);
+    wait_for_timer("timer-deadline", ns(tsc) * 9 / 10, ns(tsc) + 50000000);
+    wrmsr(0x832, 0x10000);
+}
+
+static void upcalls(void)
+{
+    struct xen_hvm_evtchn_upcall_vector u = {.vcpu = 0, .vector = 0x51};
+    struct xen_hvm_param p = {
+        .domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ, .value = 2UL << 56 | 0x52};
+    struct evtchn_bind_virq bind = {.virq = VIRQ_TIMER};
+    struct vcpu_set_singleshot_timer timer = {0};
+    struct vcpu_info *info = &shared->vcpu_info[0];
+    long rc = CALL(event_channel_op, EVTCHNOP_bind_virq, &bind, 0);
+
+    expect(rc == 0, "bind-virq", (uint64_t)rc);
+    __atomic_and_fetch(&shared->evtchn_mask[0], ~(1UL << bind.port), __ATOMIC_SEQ_CST);
+    rc = CALL(hvm_op, HVMOP_set_param, &p, 0);
+    expect(rc == 0, "callback-vector-set", (uint64_t)rc);
+    forget_seen();
+    timer.timeout_abs_ns = 1; /* passed: at once */
+    rc = CALL(vcpu_op, VCPUOP_set_singleshot_timer, 0, &timer);
+    for (unsigned int i = 0; i < 1000000 && !info->evtchn_upcall_pending; i++)
+        CALL(xen_version, 0, 0, 0);
+    expect(rc == 0 && info->evtchn_upcall_pending, "event-pending", (uint64_t)rc);
+    rc = CALL(hvm_op, HVMOP_set_evtchn_upcall_vector, &u, 0);
+    expect(rc == 0, "upcall-vector-set", (uint64_t)rc);
+    sti_nop_cli();
+    expect(nr_seen == 1 && seen[0] == 0x51, "upcall-vector", seen[0]);
+    info->evtchn_upcall_pending = 0;
+    info->evtchn_pending_sel = 0;
+    shared->evtchn_pending[0] = 0;
+    forget_seen();
+    CALL(vcpu_op, VCPUOP_set_singleshot_timer, 0, &timer);
+    for (unsigned int i = 0; i < 100 && !nr_seen; i++)
+        __asm__ volatile("sti; hlt; cli" ::: "memory");
+    expect(nr_seen == 1 && seen[0] == 0x51, "upcall-ends-hlt", nr_seen);
+}
+
+void test_interrupts(void)
+{
+    wrmsr(0x80f, 0x1ff);
+    map_shared_info();
+    priorities();
+    nmis();
+    timers();
+    upcalls();
+}
+
+/* --- another vCPU ------------------------------------------------------------------------------------------------ */
+void second_main(void)
+{
+    wrmsr(0x1b, rdmsr(0x1b) | 0xc00);
+    wrmsr(0x80f, 0x1ff);
+    second_seen = (uint32_t)rdmsr(0x802);
+    __atomic_add_fetch(&second_up, 1, __ATOMIC_SEQ_CST);
+    wrmsr(ICR, 0x4045); /* to the first */
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}
+
+static bool wait_until(volatile uint32_t *p, uint32_t val)
+{
+    uint64_t start = rdtsc();
+
+    while (*p != val && ns(rdtsc() - start) < 5000000000)
+        CALL(sched_op, 0 /* yield */, 0, 0);
+    return *p == val;
+}
+
+static void start_second(void)
+{
+    wrmsr(ICR, 2UL << 32 | 0x4500);
+    wrmsr(ICR, 2UL << 32 | 0x4608);
+}
+
+void test_second(void)
+{
+    if (!option("second"))
+        return;
+    memcpy((void *)0x8000, trampoline, (size_t)(trampoline_end - trampoline));
+    forget_seen();
+    start_second();
+    expect(wait_until(&second_up, 1), "second-up", second_up);
+    expect(second_seen == 2, "second-id", second_seen);
+    for (unsigned int i = 0; i < 1000 && !nr_seen; i++)
+        sti_nop_cli();
+    expect(nr_seen == 1 && seen[0] == 0x45, "ipi", nr_seen);
+    start_second(); /* it has halted for good: that it is started again is no matter */
+    expect(wait_until(&second_up, 2), "second-again", second_up);
+}

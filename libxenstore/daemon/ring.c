@@ -17,16 +17,27 @@ static bool ring_fault(struct conn *conn, int error)
     return true;
 }
 
+/*
+ * A client may signal only when it finds that the daemon had taken everything, or had filled the
+ * ring: Linux does.  So what the last turn stored must be out before the client's index is read
+ * again, or both could believe that the other knows.
+ */
+static void meet_client(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 static ssize_t ring_read(struct conn *conn, void *buf, size_t len)
 {
     struct ring_conn *ring = ring_of_conn(conn);
     struct xenstore_domain_interface *page = ring->page;
     uint32_t cons = __atomic_load_n(&page->req_cons, __ATOMIC_RELAXED);
-    uint32_t have = __atomic_load_n(&page->req_prod, __ATOMIC_ACQUIRE) - cons;
-    uint32_t at = MASK_XENSTORE_IDX(cons), first = 0;
+    uint32_t at = MASK_XENSTORE_IDX(cons), first = 0, have = 0;
 
     if (ring->broken)
         return 0;
+    meet_client();
+    have = __atomic_load_n(&page->req_prod, __ATOMIC_ACQUIRE) - cons;
     if (have > XENSTORE_RING_SIZE) {
         ring_fault(conn, XENSTORE_ERROR_RINGIDX);
         return 0;
@@ -49,11 +60,12 @@ static ssize_t ring_write(struct conn *conn, const void *buf, size_t len)
     struct ring_conn *ring = ring_of_conn(conn);
     struct xenstore_domain_interface *page = ring->page;
     uint32_t prod = __atomic_load_n(&page->rsp_prod, __ATOMIC_RELAXED);
-    uint32_t used = prod - __atomic_load_n(&page->rsp_cons, __ATOMIC_ACQUIRE);
-    uint32_t at = MASK_XENSTORE_IDX(prod), first = 0, room = 0;
+    uint32_t at = MASK_XENSTORE_IDX(prod), first = 0, room = 0, used = 0;
 
     if (ring->broken)
         return 0;
+    meet_client();
+    used = prod - __atomic_load_n(&page->rsp_cons, __ATOMIC_ACQUIRE);
     if (used > XENSTORE_RING_SIZE) {
         ring_fault(conn, XENSTORE_ERROR_RINGIDX);
         return 0;

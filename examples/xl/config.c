@@ -49,27 +49,44 @@ void source_free(struct source *source)
     memset(source, 0, sizeof(*source));
 }
 
-/* "type", or "builder" and "pvh" as it was called once. */
-static int parse_type(XLU_Config *cfg, libxl_domain_config *config)
+/* What was written before there was "type": "builder", and "pvh" for PV guests. */
+static int parse_old_type(XLU_Config *cfg, libxl_domain_type *type)
 {
-    libxl_domain_create_info *c = &config->c_info;
-    const char *type = NULL, *builder = NULL;
+    const char *builder = NULL;
     long pvh = 0;
 
-    c->type = LIBXL_DOMAIN_TYPE_PV;
-    if (!xlu_cfg_get_long(cfg, "pvh", &pvh, 0) && pvh)
-        c->type = LIBXL_DOMAIN_TYPE_PVH;
+    *type = LIBXL_DOMAIN_TYPE_INVALID;
     if (!xlu_cfg_get_string(cfg, "builder", &builder, 0)) {
-        if (!strcmp(builder, "hvm")) {
-            c->type = LIBXL_DOMAIN_TYPE_HVM;
-        } else if (strcmp(builder, "generic")) {
+        if (strcmp(builder, "hvm") && strcmp(builder, "generic")) {
             fprintf(stderr, "Invalid builder %s.\n", builder);
             return 1;
         }
+        *type = strcmp(builder, "hvm") ? LIBXL_DOMAIN_TYPE_PV : LIBXL_DOMAIN_TYPE_HVM;
     }
-    if (!xlu_cfg_get_string(cfg, "type", &type, 0) &&
-        (libxl_domain_type_from_string(type, &c->type) || c->type == LIBXL_DOMAIN_TYPE_INVALID)) {
+    if (!xlu_cfg_get_long(cfg, "pvh", &pvh, 0) && pvh && *type != LIBXL_DOMAIN_TYPE_HVM)
+        *type = LIBXL_DOMAIN_TYPE_PVH;
+    return 0;
+}
+
+static int parse_type(XLU_Config *cfg, libxl_domain_config *config)
+{
+    libxl_domain_create_info *c = &config->c_info;
+    libxl_domain_type old;
+    const char *type = NULL;
+
+    if (parse_old_type(cfg, &old))
+        return 1;
+    c->type = old == LIBXL_DOMAIN_TYPE_INVALID ? LIBXL_DOMAIN_TYPE_PV : old;
+    if (xlu_cfg_get_string(cfg, "type", &type, 0))
+        return 0;
+    if (libxl_domain_type_from_string(type, &c->type) || c->type == LIBXL_DOMAIN_TYPE_INVALID) {
         fprintf(stderr, "Invalid domain type %s.\n", type);
+        return 1;
+    }
+    if (old != LIBXL_DOMAIN_TYPE_INVALID &&
+        (old == LIBXL_DOMAIN_TYPE_HVM) != (c->type == LIBXL_DOMAIN_TYPE_HVM)) {
+        fprintf(stderr, "xl: \"builder\" or \"pvh\" says %s, \"type\" says %s\n",
+                libxl_domain_type_to_string(old), type);
         return 1;
     }
     return 0;

@@ -233,6 +233,47 @@ static void hvm_guests(void **state)
     libxl_domain_config_dispose(&config);
 }
 
+static void expect_type(const char *text, libxl_domain_type type)
+{
+    libxl_domain_config config;
+
+    assert_int_equal(parse(text, &config), 0);
+    assert_int_equal(config.c_info.type, type);
+    assert_int_equal(config.b_info.type, type);
+    libxl_domain_config_dispose(&config);
+}
+
+static void types_are_said_in_several_ways(void **state)
+{
+    expect_type("name='x'", LIBXL_DOMAIN_TYPE_PV);
+    expect_type("name='x'\nbuilder='generic'", LIBXL_DOMAIN_TYPE_PV);
+    expect_type("name='x'\nbuilder='hvm'", LIBXL_DOMAIN_TYPE_HVM);
+    expect_type("name='x'\npvh=1", LIBXL_DOMAIN_TYPE_PVH);
+    expect_type("name='x'\npvh=0", LIBXL_DOMAIN_TYPE_PV);
+    expect_type("name='x'\nbuilder='generic'\npvh=1", LIBXL_DOMAIN_TYPE_PVH);
+    expect_type("name='x'\nbuilder='generic'\ntype='pvh'", LIBXL_DOMAIN_TYPE_PVH);
+    expect_type("name='x'\nbuilder='hvm'\ntype='hvm'", LIBXL_DOMAIN_TYPE_HVM);
+}
+
+static void pvh_guests(void **state)
+{
+    libxl_domain_config config;
+
+    assert_int_equal(parse("name='x'\ntype='pvh'\nkernel='/k'\nvcpus=2\nmaxvcpus=4\nmemory=256\n"
+                           "maxmem=512\nhap=1\nnestedhvm=0\ntimer_mode='delay_for_missed_ticks'\n"
+                           "pvshim=1\npvshim_path='/shim'\ncpuid='host,avx=0'",
+                           &config),
+                     0);
+    assert_int_equal(config.b_info.max_vcpus, 4);
+    assert_int_equal(config.b_info.max_memkb, 512 * 1024);
+    assert_int_equal(config.b_info.target_memkb, 256 * 1024);
+    assert_int_equal(config.b_info.timer_mode, LIBXL_TIMER_MODE_DELAY_FOR_MISSED_TICKS);
+    assert_true(libxl_defbool_val(config.b_info.u.pvh.pvshim));
+    assert_string_equal(config.b_info.u.pvh.pvshim_path, "/shim");
+    assert_int_equal(libxl_cpuid_policy_list_length(&config.b_info.cpuid), 1);
+    libxl_domain_config_dispose(&config);
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
     static const char *const bad[] = {
@@ -243,6 +284,9 @@ static void what_is_wrong_is_refused(void **state)
         "name='x'\ntype='foo'",
         "name='x'\ntype='invalid'",
         "name='x'\nbuilder='foo'",
+        "name='x'\nbuilder='hvm'\ntype='pvh'",
+        "name='x'\nbuilder='generic'\ntype='hvm'",
+        "name='x'\npvh=1\ntype='hvm'",
         "name='x'\nuuid='foo'",
         "name='x'\nvcpus=0",
         "name='x'\nvcpus='two'",
@@ -296,6 +340,8 @@ int main(void)
         cmocka_unit_test(affinities),
         cmocka_unit_test(hardware),
         cmocka_unit_test(hvm_guests),
+        cmocka_unit_test(types_are_said_in_several_ways),
+        cmocka_unit_test(pvh_guests),
         cmocka_unit_test(what_is_wrong_is_refused),
     };
 

@@ -4,19 +4,13 @@
 # Thirty guests of 64 MiB alive at once; two hundred that come and go and leave nothing.
 . /lib.inc
 
-# Guests of the tiny kernel, two of Debian's among them.
+# Guests of the tiny kernel: Debian's, unpacked, does not fit into 64 MiB.
 names() { seq 30 | sed 's/^/g/'; }
 alone() { [ "$(domains)" = 1 ]; }
 thirty() {
     local n before
     for n in $(names); do
-        case $n in
-        g1 | g30)
-            config "$n" "memory = 64"
-            xl create -q "/root/$n.cfg" || fail "create-$n" "status $?"
-            ;;
-        *) tiny "$n" run=tick "memory = 64" || fail "create-$n" "status $?" ;;
-        esac
+        tiny "$n" run=tick "memory = 64" || fail "create-$n" "status $?"
     done
     note "30 are there"
     check thirty-listed [ "$(domains)" = 31 ]

@@ -83,7 +83,10 @@ LIBXL__DEVICE_LIST_FREE(pci)
 /** Detach a disk with the domain's help; see the text on top. */
 int libxl_device_disk_safe_remove(libxl_ctx *ctx, uint32_t domid, libxl_device_disk *disk,
                                   const libxl_asyncop_how *ao_how);
-/** Put a medium into an emulated CD-ROM drive that the domain has. */
+/**
+ * Put a medium into a CD-ROM drive that the domain has, or (format LIBXL_DISK_FORMAT_EMPTY) take it
+ * out.  To a PV guest the old disk goes and the new one comes: it has to let go of it first.
+ */
 int libxl_cdrom_insert(libxl_ctx *ctx, uint32_t domid, libxl_device_disk *disk,
                        const libxl_asyncop_how *ao_how);
 

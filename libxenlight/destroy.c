@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <xentoolcore_internal.h>
 #include "internal.h"
+#include "device/qemu.h"
 
 struct destruction {
     libxl_ctx *ctx;
@@ -133,6 +134,13 @@ static void devices_gone(libxl_ctx *ctx, int rc, void *data)
     step(ctx, d);
 }
 
+static void qemu_gone(libxl_ctx *ctx, void *data)
+{
+    struct destruction *d = data;
+
+    libxl__devices_remove(ctx, d->domid, devices_gone, d);
+}
+
 void libxl__destroy(libxl_ctx *ctx, uint32_t domid,
                     void (*done)(libxl_ctx *ctx, int rc, void *data), void *data)
 {
@@ -145,7 +153,7 @@ void libxl__destroy(libxl_ctx *ctx, uint32_t domid,
     *d = (struct destruction){.ctx = ctx, .done = done, .data = data, .domid = domid};
     if (xc_domain_pause(ctx->xch, domid) < 0)
         note(&d->rc, BECAUSE(ctx, ERROR_FAIL, "cannot stop domain %" PRIu32, domid));
-    libxl__devices_remove(ctx, domid, devices_gone, d);
+    libxl__qemu_stop(ctx, domid, qemu_gone, d);
 }
 
 static void destroyed(libxl_ctx *ctx, int rc, void *data)

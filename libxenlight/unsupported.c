@@ -84,12 +84,6 @@ CANNOT_REMOVE(usbdev, "USB devices")
 NONE_TO_LIST(usbdev)
 LIST_FREE(usbdev)
 
-int libxl_cdrom_insert(libxl_ctx *ctx, uint32_t domid, libxl_device_disk *disk,
-                       const libxl_asyncop_how *ao_how)
-{
-    return cannot(ctx, __func__, "insert media");
-}
-
 int libxl_device_pci_assignable_add(libxl_ctx *ctx, libxl_device_pci *pci, int rebind)
 {
     return cannot(ctx, __func__, "make PCI devices assignable");
@@ -187,12 +181,6 @@ int libxl_domain_remus_start(libxl_ctx *ctx, libxl_domain_remus_info *info, uint
                              int send_fd, int recv_fd, const libxl_asyncop_how *ao_how)
 {
     return cannot(ctx, __func__, "replicate domains");
-}
-
-int libxl_domain_core_dump(libxl_ctx *ctx, uint32_t domid, const char *filename,
-                           const libxl_asyncop_how *ao_how)
-{
-    return cannot(ctx, __func__, "dump domains");
 }
 
 /* ---- security labels ---- */

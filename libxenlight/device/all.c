@@ -68,13 +68,14 @@ static void number_by_place(const struct device_class *class, void *config, int 
 }
 
 static void add_one(libxl_ctx *ctx, uint32_t domid, const struct device_class *class, void *config,
-                    struct batch *b)
+                    const libxl_domain_config *whole, struct batch *b)
 {
     struct dev *d = libxl__dev_new(ctx, domid, class);
     int rc = d ? libxl__dev_choose(d, config) : ERROR_NOMEM;
 
     b->pending++;
     if (!rc) {
+        d->whole = whole;
         libxl__attach(d, one_done, b);
         return;
     }
@@ -92,7 +93,7 @@ void libxl__devices_add(libxl_ctx *ctx, uint32_t domid, libxl_domain_config *con
     for (const struct device_class *const *c = libxl__device_classes; *c; c++)
         for (int i = 0; i < count(*c, config) && !b->rc; i++) {
             number_by_place(*c, element(*c, config, i), i);
-            add_one(ctx, domid, *c, element(*c, config, i), b);
+            add_one(ctx, domid, *c, element(*c, config, i), config, b);
         }
     one_done(ctx, 0, b);
 }

@@ -29,14 +29,6 @@ static int choose_channel(struct dev *d, void *config)
     return 0;
 }
 
-/* A terminal comes from the console daemon; a socket is QEMU's. */
-static int open_channel(struct dev *d)
-{
-    const libxl_device_channel *channel = d->config;
-
-    return channel->connection == LIBXL_CHANNEL_CONNECTION_SOCKET ? libxl__qemu_wanted(d) : 0;
-}
-
 static int describe_channel(struct dev *d)
 {
     const libxl_device_channel *channel = d->config;
@@ -49,11 +41,8 @@ static int describe_channel(struct dev *d)
     libxl__node(back, "protocol", "vt100");
     libxl__node(front, "name", channel->name);
     libxl__node(front, "limit", CONSOLE_LIMIT);
-    libxl__node(front, "type", socket ? "ioemu" : "xenconsoled");
-    if (socket)
-        libxl__node_f(front, "output", "chardev:libxl-channel%d", d->p.devid);
-    else
-        libxl__node(front, "output", "pty");
+    libxl__node(front, "type", "ioemu");
+    libxl__node_f(front, "output", "chardev:libxl-channel%d", d->p.devid);
     libxl__node(front, "tty", "");
     return 0;
 }
@@ -87,7 +76,7 @@ const struct device_class libxl__channels = {
     .count = offsetof(libxl_domain_config, num_channels),
     .devid = offsetof(libxl_device_channel, devid),
     .choose = choose_channel,
-    .open = open_channel,
+    .open = libxl__qemu_wanted, /* the console daemon has the domain's own console only */
     .describe = describe_channel,
     .read = read_channel,
 };

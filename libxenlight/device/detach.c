@@ -74,7 +74,8 @@ static void kernel_step(struct dev *d)
 
 static void closed(struct dev *d)
 {
-    if (d->p.backend_domid == 0)
+    /* What no driver has stays until its nodes go. */
+    if (d->p.backend_domid == 0 && (!strcmp(d->p.kind, "vbd") || !strcmp(d->p.kind, "vif")))
         libxl__dev_wait_kernel(d, KERNEL_PATIENCE_MS, "wait for kernel", kernel_step);
     else
         kernel_step(d);
@@ -123,6 +124,9 @@ static void force_step(struct dev *d)
 /* Nobody is there to close the device: nothing ever waited for its nodes. */
 static bool served(struct dev *d)
 {
+    /* A domain's QEMU ends before its devices are removed. */
+    if (d->undoing && !strcmp(d->p.kind, "qdisk"))
+        return false;
     return d->class->waits && libxl__back_state(&d->p) != BUS_INITIALISING;
 }
 

@@ -58,8 +58,9 @@ struct dev {
     const struct device_class *class;
     const void *device; /* of a manager's class; the manager's own */
     void *config; /* the manager's struct; a copy while the operation lasts, NULL on the way out */
-    bool running; /* hot: the domain was there before, and its configuration is kept */
-    bool force;   /* on the way out: do not ask the guest */
+    const libxl_domain_config *whole; /* of a domain that is being created */
+    bool running;   /* hot: the domain was there before, and its configuration is kept */
+    bool force;     /* on the way out: do not ask the guest */
     bool may_force; /* on the way out: do so when the guest does not answer */
     bool undoing;   /* on the way out of a failed attach */
     struct store_nodes front_nodes, back_nodes;

@@ -1,8 +1,320 @@
 /* SPDX-License-Identifier: MIT */
-/* QEMU as back end. */
+/*
+ * QEMU as back end: one process a domain, started with the first device that needs it, stopped with
+ * the domain.  It is no child of the manager's, which may end before the domain does.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "dev.h"
+#include "qemu.h"
+
+#define MAX_ARGS         64
+#define END_PATIENCE_MS  5000
+#define KILL_PATIENCE_MS 2000
+
+struct arguments {
+    struct pool *pool;
+    size_t n;
+    const char *at[MAX_ARGS + 1];
+};
+
+static const char *pid_path(struct pool *pool, uint32_t domid)
+{
+    return STR(pool, "/local/domain/%" PRIu32 "/image/device-model-pid", domid);
+}
+
+/* ---- the process ---- */
+
+/* Whether this process serves the domain: numbers are used again. */
+static bool serves(pid_t pid, uint32_t domid)
+{
+    char path[32], text[512], wanted[48];
+    size_t length, n;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+    length = (size_t)snprintf(wanted, sizeof(wanted), "-xen-domid%c%" PRIu32, 0, domid) + 1;
+    f = fopen(path, "re");
+    if (!f)
+        return false;
+    n = fread(text, 1, sizeof(text), f);
+    fclose(f);
+    return n >= length && memmem(text, n, wanted, length);
+}
+
+/* A descriptor of the process that serves the domain, or -1. */
+static int open_process(libxl_ctx *ctx, uint32_t domid)
+{
+    POOL(pool);
+    const char *text = libxl__store_read(ctx, &pool, XBT_NULL, pid_path(&pool, domid));
+    pid_t pid = text ? (pid_t)strtol(text, NULL, 10) : 0;
+    int fd = pid > 1 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+
+    /* Looked at after it was opened: so it is this one that is meant. */
+    if (fd >= 0 && !serves(pid, domid)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+static const char *find_program(struct pool *pool)
+{
+    static const char *const programs[] = {
+        "/usr/local/libexec/xen-qemu-system-i386",
+        "/usr/libexec/xen-qemu-system-i386",
+        "/usr/local/lib/xen/bin/qemu-system-i386",
+        "/usr/lib/xen/bin/qemu-system-i386",
+        "/usr/bin/qemu-system-i386",
+        NULL,
+    };
+
+    for (const char *const *p = programs; *p; p++)
+        if (!access(*p, X_OK))
+            return *p;
+    return NULL;
+}
+
+/* ---- its arguments ---- */
+
+static void add(struct arguments *a, const char *arg)
+{
+    if (a->n == MAX_ARGS || !arg)
+        a->pool->failed = true;
+    else
+        a->at[a->n++] = arg;
+}
+
+static void add_channel(struct arguments *a, const libxl_device_channel *channel, int devid)
+{
+    add(a, "-chardev");
+    if (channel->connection == LIBXL_CHANNEL_CONNECTION_SOCKET)
+        add(a, STR(a->pool, "socket,id=libxl-channel%d,path=%s,server=on,wait=off", devid,
+                   channel->u.socket.path));
+    else
+        add(a, STR(a->pool, "pty,id=libxl-channel%d", devid));
+}
+
+/* One display at most: QEMU has one framebuffer. */
+static void add_display(struct arguments *a, const libxl_domain_config *config)
+{
+    const libxl_device_vfb *vfb = config->num_vfbs ? &config->vfbs[0] : NULL;
+
+    if (!vfb || libxl_defbool_is_default(vfb->vnc.enable) || !libxl_defbool_val(vfb->vnc.enable)) {
+        add(a, "-display");
+        add(a, "none");
+        return;
+    }
+    add(a, "-vnc");
+    add(a,
+        STR(a->pool, "%s:%d%s", vfb->vnc.listen && *vfb->vnc.listen ? vfb->vnc.listen : "127.0.0.1",
+            vfb->vnc.display,
+            !libxl_defbool_is_default(vfb->vnc.findunused) && libxl_defbool_val(vfb->vnc.findunused)
+                ? ",to=99"
+                : ""));
+    if (vfb->keymap) {
+        add(a, "-k");
+        add(a, vfb->keymap);
+    }
+}
+
+static void fill_arguments(struct arguments *a, const char *program, uint32_t domid,
+                           const libxl_domain_config *config)
+{
+    const char *const common[] = {
+        "-no-shutdown", "-nodefaults", "-no-user-config", "-xen-attach", "-machine", "xenpv",
+        "-m",           "1",           "-monitor",        "none",        "-serial",  "none",
+        "-parallel",    "none"};
+
+    add(a, program);
+    add(a, "-xen-domid");
+    add(a, STR(a->pool, "%" PRIu32, domid));
+    add(a, "-name");
+    add(a, config->c_info.name ? config->c_info.name : "domain");
+    add(a, "-chardev");
+    add(a,
+        STR(a->pool, "socket,id=libxl-cmd,path=/run/xen/qmp-libxl-%" PRIu32 ",server=on,wait=off",
+            domid));
+    add(a, "-mon");
+    add(a, "chardev=libxl-cmd,mode=control");
+    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+        add(a, common[i]);
+    for (int i = 0; i < config->num_channels; i++)
+        add_channel(a, &config->channels[i],
+                    config->channels[i].devid > 0 ? config->channels[i].devid : i + 1);
+    add_display(a, config);
+    a->at[a->n] = NULL;
+}
+
+/* ---- start ---- */
+
+static void become(char *const *argv, int log, int tell)
+{
+    pid_t pid;
+    sigset_t none;
+    int null = open("/dev/null", O_RDONLY);
+
+    setsid();
+    pid = fork();
+    if (pid) {
+        /* Who asked gets the number of the process that stays. */
+        ssize_t n = write(tell, &pid, sizeof(pid));
+
+        _exit(pid > 0 && n == sizeof(pid) ? 0 : 1);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    if (null >= 0)
+        dup2(null, STDIN_FILENO);
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    execv(argv[0], argv);
+    _exit(127);
+}
+
+static int spawn(libxl_ctx *ctx, char *const *argv, int log, pid_t *daemon)
+{
+    int tell[2], status;
+    pid_t pid;
+    ssize_t n;
+
+    if (pipe2(tell, O_CLOEXEC))
+        return FAIL(ctx, ERROR_FAIL, errno, "cannot make a pipe");
+    pid = fork();
+    if (!pid)
+        become(argv, log, tell[1]);
+    close(tell[1]);
+    n = pid > 0 ? read(tell[0], daemon, sizeof(*daemon)) : -1;
+    close(tell[0]);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return n == sizeof(*daemon) && *daemon > 0 ? 0 : FAIL(ctx, ERROR_FAIL, errno, "cannot fork");
+}
+
+static int start(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *config)
+{
+    POOL(pool);
+    struct arguments a = {.pool = &pool};
+    const char *program = find_program(&pool);
+    char *log_file = NULL;
+    pid_t pid = 0;
+    int log = -1, rc;
+
+    if (!program) {
+        FAIL(ctx, ERROR_FAIL, ENOENT, "QEMU, which is to serve it, is not installed");
+        xenerr_field(XENERR_HINT, "Debian's package is qemu-system-xen");
+        return ERROR_FAIL;
+    }
+    fill_arguments(&a, program, domid, config);
+    if (pool.failed)
+        return NO_MEMORY(ctx);
+    libxl_create_logfile(ctx, STR(&pool, "qemu-dm-%s", config->c_info.name), &log_file);
+    log = open(log_file ? log_file : "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    rc = log < 0 ? FAIL(ctx, ERROR_FAIL, errno, "cannot open %s", log_file)
+                 : spawn(ctx, (char *const *)a.at, log, &pid);
+    if (!rc && libxl__store_write(ctx, XBT_NULL, pid_path(&pool, domid), STR(&pool, "%d", (int)pid),
+                                  NULL, 0)) {
+        rc = FAIL(ctx, ERROR_FAIL, errno, "cannot note QEMU's process in the store");
+        kill(pid, SIGKILL);
+    }
+    if (log >= 0)
+        close(log);
+    free(log_file);
+    return rc;
+}
 
 int libxl__qemu_wanted(struct dev *d)
 {
-    return libxl__unsupported(d->p.ctx, "libxl_device_add", "have QEMU serve devices");
+    libxl_domain_config kept;
+    int fd, rc;
+
+    if (d->p.backend_domid != 0)
+        return 0;
+    fd = open_process(d->p.ctx, d->p.domid);
+    if (fd >= 0) {
+        close(fd);
+        return 0;
+    }
+    if (d->whole)
+        return start(d->p.ctx, d->p.domid, d->whole);
+    libxl_domain_config_init(&kept);
+    rc = libxl__config_load(d->p.ctx, d->p.domid, &kept);
+    if (!rc)
+        rc = start(d->p.ctx, d->p.domid, &kept);
+    libxl_domain_config_dispose(&kept);
+    return rc;
+}
+
+/* ---- stop ---- */
+
+struct stop {
+    libxl_ctx *ctx;
+    uint32_t domid;
+    int fd;
+    bool killed;
+    struct ev_fd *ended;
+    struct ev_time *deadline;
+    void (*done)(libxl_ctx *ctx, void *data);
+    void *data;
+};
+
+static void stopped(libxl_ctx *ctx, void *data)
+{
+    struct stop *s = data;
+    void (*done)(libxl_ctx * ctx, void *data) = s->done;
+    POOL(pool);
+
+    libxl__ev_fd_del(ctx, &s->ended);
+    libxl__ev_time_del(ctx, &s->deadline);
+    if (s->fd >= 0) {
+        close(s->fd);
+        unlink(STR(&pool, "/run/xen/qmp-libxl-%" PRIu32, s->domid));
+        libxl__store_rm_up(ctx, XBT_NULL,
+                           STR(&pool, "/local/domain/0/device-model/%" PRIu32, s->domid), 3);
+    }
+    data = s->data;
+    free(s);
+    done(ctx, data);
+}
+
+static void not_stopped(libxl_ctx *ctx, void *data)
+{
+    struct stop *s = data;
+
+    s->deadline = NULL;
+    if (s->killed) {
+        WARN(ctx, "QEMU of domain %" PRIu32 " does not end", s->domid);
+        stopped(ctx, s);
+        return;
+    }
+    s->killed = true;
+    syscall(SYS_pidfd_send_signal, s->fd, SIGKILL, NULL, 0);
+    s->deadline = libxl__ev_time_add(ctx, KILL_PATIENCE_MS, not_stopped, s);
+    if (!s->deadline)
+        stopped(ctx, s);
+}
+
+void libxl__qemu_stop(libxl_ctx *ctx, uint32_t domid, void (*done)(libxl_ctx *ctx, void *data),
+                      void *data)
+{
+    int fd = open_process(ctx, domid);
+    struct stop *s = fd >= 0 ? calloc(1, sizeof(*s)) : NULL;
+
+    if (!s) {
+        if (fd >= 0)
+            close(fd);
+        done(ctx, data);
+        return;
+    }
+    *s = (struct stop){.ctx = ctx, .domid = domid, .fd = fd, .done = done, .data = data};
+    s->ended = libxl__ev_fd_add(ctx, fd, POLLIN, stopped, s);
+    s->deadline = libxl__ev_time_add(ctx, END_PATIENCE_MS, not_stopped, s);
+    /* It writes what it has not written yet, and ends. */
+    if (syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0) || !s->ended || !s->deadline)
+        stopped(ctx, s);
 }

@@ -343,6 +343,44 @@ static void interfaces_come_and_go(void **state)
     nothing_is_left();
 }
 
+static void media_are_changed(void **state)
+{
+    uint32_t domid = created("g1", false);
+    libxl_device_disk drive, *list;
+    int num;
+
+    fill_disk(&drive, image, "xvdc");
+    drive.is_cdrom = drive.removable = 1;
+    drive.readwrite = 0;
+    assert_int_equal(libxl_cdrom_insert(ctx, domid, &drive, NULL), ERROR_NOTFOUND);
+    assert_int_equal(libxl_device_disk_add(ctx, domid, &drive, NULL), 0);
+    free(drive.pdev_path);
+    drive.pdev_path = strdup("/nonexistent");
+    assert_int_equal(libxl_cdrom_insert(ctx, domid, &drive, NULL), ERROR_INVAL);
+    chain_says("No such file");
+    assert_int_equal(devices_loops(), 1);
+    free(drive.pdev_path);
+    drive.pdev_path = NULL;
+    drive.format = LIBXL_DISK_FORMAT_EMPTY;
+    assert_int_equal(libxl_cdrom_insert(ctx, domid, &drive, NULL), 0);
+    assert_int_equal(devices_loops(), 0);
+    list = libxl_device_disk_list(ctx, domid, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(list[0].format, LIBXL_DISK_FORMAT_EMPTY);
+    assert_true(list[0].is_cdrom);
+    libxl_device_disk_list_free(list, num);
+    drive.pdev_path = strdup(image2);
+    drive.format = LIBXL_DISK_FORMAT_RAW;
+    assert_int_equal(libxl_cdrom_insert(ctx, domid, &drive, NULL), 0);
+    list = libxl_device_disk_list(ctx, domid, &num);
+    assert_int_equal(num, 1);
+    assert_string_equal(list[0].pdev_path, image2);
+    libxl_device_disk_list_free(list, num);
+    libxl_device_disk_dispose(&drive);
+    libxl_domain_destroy(ctx, domid, NULL);
+    nothing_is_left();
+}
+
 /* ---- who never answers ---- */
 
 static void a_back_end_that_never_comes_is_told(void **state)
@@ -538,6 +576,7 @@ int main(void)
         ON_HOST(disks_come_and_go_while_the_guest_runs),
         ON_HOST(a_disk_is_not_shared_for_writing),
         ON_HOST(interfaces_come_and_go),
+        ON_HOST(media_are_changed),
         ON_HOST(a_back_end_that_never_comes_is_told),
         ON_HOST(a_guest_that_never_lets_go_is_told_or_forced),
         ON_HOST(a_driver_that_fails_is_told),

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LIGHT_DEVICE_QEMU_H
+#define LIGHT_DEVICE_QEMU_H
+
+#include "public.h"
+
+/* End the domain's QEMU, if there is one; done() is called when it has ended. */
+void libxl__qemu_stop(libxl_ctx *ctx, uint32_t domid, void (*done)(libxl_ctx *ctx, void *data),
+                      void *data);
+
+#endif

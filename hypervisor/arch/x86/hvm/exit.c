@@ -93,16 +93,6 @@ static void halt_for_good(struct vcpu *v)
         hvm_wake_down(v);
 }
 
-void hvm_block(struct vcpu *v)
-{
-    __atomic_or_fetch(&v->pause_flags, VPF_blocked, __ATOMIC_SEQ_CST);
-    /* What came before the flag was up has not woken us. */
-    if (hvm_wants_to_run(v))
-        __atomic_and_fetch(&v->pause_flags, ~VPF_blocked, __ATOMIC_SEQ_CST);
-    else
-        softirq_raise(SOFTIRQ_SCHEDULE);
-}
-
 static void exit_hlt(struct vcpu *v, struct cpu_user_regs *regs)
 {
     if (regs->rflags & X86_EFLAGS_IF)

@@ -11,6 +11,8 @@
 #include <libxl.h>
 #include <libxl_utils.h>
 #include <xenerror.h>
+#include <xen/domctl.h>
+#include <xen/hvm/params.h>
 #include "fake_host.h"
 
 static char files[] = "/tmp/light-test-XXXXXX";
@@ -42,11 +44,14 @@ static int close_host(void **state)
     return host_handles();
 }
 
+/* Of which type guests are. */
+static libxl_domain_type guest_type = LIBXL_DOMAIN_TYPE_PV;
+
 static void describe(libxl_domain_config *c, const char *name)
 {
     libxl_domain_config_init(c);
-    c->c_info.type = LIBXL_DOMAIN_TYPE_PV;
-    libxl_domain_build_info_init_type(&c->b_info, LIBXL_DOMAIN_TYPE_PV);
+    c->c_info.type = guest_type;
+    libxl_domain_build_info_init_type(&c->b_info, guest_type);
     c->c_info.name = strdup(name);
     libxl_uuid_from_string(&c->c_info.uuid, "48a616ae-a686-44cf-8fbb-e691fadf5643");
     c->b_info.kernel = strdup(kernel);
@@ -198,6 +203,72 @@ static void a_failure_anywhere_leaves_nothing_and_says_so(void **state)
     assert_true(failures > 100);
     assert_int_equal(libxl_domain_destroy(ctx, 1, NULL), 0);
     free(before);
+}
+
+static void a_failure_anywhere_leaves_nothing_of_a_pvh_guest(void **state)
+{
+    guest_type = LIBXL_DOMAIN_TYPE_PVH;
+    a_failure_anywhere_leaves_nothing_and_says_so(state);
+    guest_type = LIBXL_DOMAIN_TYPE_PV;
+}
+
+static void a_pvh_guest_gets_its_container(void **state)
+{
+    const struct host_container *h = host_container();
+    libxl_domain_config c;
+    libxl_bitmap map;
+    libxl_dominfo info;
+    uint32_t domid;
+
+    guest_type = LIBXL_DOMAIN_TYPE_PVH;
+    domid = created("g1");
+    assert_int_equal(h->flags, XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap);
+    assert_int_equal(h->emulation, XEN_X86_EMU_LAPIC);
+    assert_int_equal(h->params[HVM_PARAM_TIMER_MODE], LIBXL_TIMER_MODE_NO_DELAY_FOR_MISSED_TICKS);
+    assert_int_equal(h->pool, (3 * 1024 + 256 * 4) << 10); /* three vCPUs, 256 MiB */
+    assert_true(h->is_hvm);
+    assert_int_equal(h->mem_mb, 256); /* all that it may have */
+    assert_int_equal(h->target_pages, 128 * 256);
+    assert_int_equal(h->max_vcpus, 3);
+    assert_int_equal(h->online, 3);
+    assert_int_equal(host_max_kb(domid), 129 * 1024);
+    assert_string_equal(host_read("/libxl/1/type"), "pvh");
+    assert_int_equal(libxl_domain_info(ctx, &info, domid), 0);
+    assert_int_equal(info.domain_type, LIBXL_DOMAIN_TYPE_PVH);
+    libxl_dominfo_dispose(&info);
+
+    host_guest_acknowledges(true);
+    assert_int_equal(libxl_domain_shutdown(ctx, domid, NULL), 0);
+    assert_int_equal(libxl_set_memory_target(ctx, domid, 200 * 1024, 0, 1), 0);
+    assert_int_equal(h->on_demand, 200 * 256);
+    libxl_bitmap_alloc(NULL, &map, 3);
+    libxl_bitmap_set(&map, 0);
+    assert_int_equal(libxl_set_vcpuonline(ctx, domid, &map, NULL), 0);
+    libxl_bitmap_dispose(&map);
+    assert_string_equal(host_read("/local/domain/1/cpu/1/availability"), "offline");
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+
+    describe(&c, "g1");
+    libxl_defbool_set(&c.c_info.hap, false);
+    libxl_defbool_set(&c.c_info.oos, false);
+    libxl_defbool_set(&c.b_info.apic, false);
+    libxl_defbool_set(&c.b_info.nested_hvm, true);
+    c.b_info.shadow_memkb = 8192;
+    c.b_info.timer_mode = LIBXL_TIMER_MODE_ONE_MISSED_TICK_PENDING;
+    c.b_info.altp2m = LIBXL_ALTP2M_MODE_EXTERNAL;
+    assert_int_equal(libxl_domain_create_new(ctx, &c, &domid, NULL, NULL), 0);
+    assert_int_equal(h->flags,
+                     XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_nested_virt);
+    assert_int_equal(h->emulation, 0);
+    assert_int_equal(h->pool, 8 << 20);
+    assert_int_equal(h->params[HVM_PARAM_TIMER_MODE], LIBXL_TIMER_MODE_ONE_MISSED_TICK_PENDING);
+    assert_int_equal(h->params[HVM_PARAM_ALTP2M], LIBXL_ALTP2M_MODE_EXTERNAL);
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    libxl_defbool_set(&c.b_info.u.pvh.pvshim, true);
+    assert_int_equal(libxl_domain_create_new(ctx, &c, &domid, NULL, NULL), ERROR_NI);
+    chain_says("run the PV shim");
+    libxl_domain_config_dispose(&c);
+    guest_type = LIBXL_DOMAIN_TYPE_PV;
 }
 
 static void a_name_in_use_is_refused(void **state)
@@ -686,6 +757,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_HOST(the_store_describes_a_new_domain_as_guests_expect),
         ON_HOST(a_failure_anywhere_leaves_nothing_and_says_so),
+        ON_HOST(a_failure_anywhere_leaves_nothing_of_a_pvh_guest),
+        ON_HOST(a_pvh_guest_gets_its_container),
         ON_HOST(a_name_in_use_is_refused),
         ON_HOST(bad_configurations_are_refused),
         ON_HOST(the_console_is_announced_when_it_has_a_terminal),

@@ -537,6 +537,40 @@ int xc_interface_close(xc_interface *xch)
     return 0;
 }
 
+/* ---- hardware containers ---- */
+
+static struct host_container container;
+
+const struct host_container *host_container(void)
+{
+    return &container;
+}
+
+int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param, uint64_t value)
+{
+    if (fails() || !domain(domid))
+        return -1;
+    container.params[param] = value;
+    return 0;
+}
+
+int xc_set_paging_mempool_size(xc_interface *xch, uint32_t domid, uint64_t size)
+{
+    if (fails() || !domain(domid))
+        return -1;
+    container.pool = size;
+    return 0;
+}
+
+int xc_domain_set_pod_target(xc_interface *xch, uint32_t domid, uint64_t target_pages,
+                             uint64_t *tot_pages, uint64_t *pod_cache_pages, uint64_t *pod_entries)
+{
+    if (fails() || !domain(domid))
+        return -1;
+    container.on_demand = target_pages;
+    return 0;
+}
+
 int xc_domain_create(xc_interface *xch, uint32_t *pdomid, struct xen_domctl_createdomain *config)
 {
     uint32_t id = *pdomid;
@@ -551,6 +585,10 @@ int xc_domain_create(xc_interface *xch, uint32_t *pdomid, struct xen_domctl_crea
     domains[id].info.domain = (domid_t)id;
     domains[id].info.max_vcpu_id = config->max_vcpus - 1;
     memcpy(domains[id].info.handle, config->handle, sizeof(config->handle));
+    if (config->flags & XEN_DOMCTL_CDF_hvm)
+        domains[id].info.flags = XEN_DOMINF_hvm_guest;
+    container =
+        (struct host_container){.flags = config->flags, .emulation = config->arch.emulation_flags};
     *pdomid = id;
     return 0;
 }
@@ -777,11 +815,21 @@ int xc_dom_parse_image(struct xc_dom_image *dom)
 
 int xc_dom_mem_init(struct xc_dom_image *dom, unsigned int mem_mb)
 {
+    container.mem_mb = mem_mb;
+    return step();
+}
+
+int xc_dom_acpi_tables(struct xc_dom_image *dom, const uint8_t *online)
+{
+    container.online = online[0];
+    container.max_vcpus = dom->max_vcpus;
     return step();
 }
 
 int xc_dom_boot_mem_init(struct xc_dom_image *dom)
 {
+    container.is_hvm = dom->container_type == XC_DOM_HVM_CONTAINER;
+    container.target_pages = dom->target_pages;
     return step();
 }
 

@@ -37,5 +37,17 @@ void host_guest_has_drivers(bool on);
 /* Handles that are open. */
 int host_handles(void);
 uint64_t host_max_kb(uint32_t domid);
+/* What the last domain in a hardware container was made with. */
+struct host_container {
+    uint32_t flags, emulation;
+    uint64_t params[64];
+    uint64_t pool;      /* bytes for its paging */
+    uint64_t on_demand; /* pages */
+    uint64_t target_pages;
+    unsigned int mem_mb, max_vcpus;
+    uint8_t online; /* bitmap */
+    bool is_hvm;    /* as the builder was told */
+};
+const struct host_container *host_container(void);
 
 #endif

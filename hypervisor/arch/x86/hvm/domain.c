@@ -94,6 +94,7 @@ int hvm_vcpu_create(struct vcpu *v)
         v->arch.hvm = NULL;
         return rc;
     }
+    v->arch.xcr0 = 1;
     lapic_init(v);
     hvm_vcpu_reset(v);
     v->arch.hvm->mtrr.def_type = 6; /* write-back, not enabled: as tools expect to find it */

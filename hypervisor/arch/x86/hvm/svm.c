@@ -18,8 +18,9 @@ static DEFINE_PER_CPU(struct asid_pool, asid_pool);
 
 static uint32_t features, nr_asids;
 static uint8_t *iopm, *msrpm; /* of all guests */
-#define IOPM_ORDER  2
-#define MSRPM_ORDER 1
+#define IOPM_ORDER      2
+#define MSRPM_ORDER     1
+#define PAUSES_TO_YIELD 4000
 
 bool svm_has_nrip(void)
 {
@@ -107,6 +108,10 @@ static void init_vmcb(struct vcpu *v, struct vmcb *b)
                      INT2_RDPRU;
     if (!cpu_has_rdtscp)
         b->intercepts2 |= INT2_RDTSCP;
+    if (features & SVM_HAS_PAUSE_FILTER) { /* who spins that long waits for one that does not run */
+        b->intercepts1 |= INT1_PAUSE;
+        b->pause_count = PAUSES_TO_YIELD;
+    }
     b->iopm = virt_to_maddr(iopm);
     b->msrpm = virt_to_maddr(msrpm);
     b->int_ctl = V_INTR_MASKING;

@@ -10,9 +10,10 @@
 #define MSR_VM_HSAVE_PA 0xc0010117
 
 /* CPUID 0x8000000a edx */
-#define SVM_HAS_NPT   BIT(0)
-#define SVM_HAS_NRIP  BIT(3)
-#define SVM_HAS_CLEAN BIT(5)
+#define SVM_HAS_NPT          BIT(0)
+#define SVM_HAS_NRIP         BIT(3)
+#define SVM_HAS_CLEAN        BIT(5)
+#define SVM_HAS_PAUSE_FILTER BIT(10)
 
 struct vmcb {
     uint16_t cr_read, cr_write, dr_read, dr_write; /* intercepts */

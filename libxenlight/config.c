@@ -91,11 +91,24 @@ static int default_memory(libxl_ctx *ctx, libxl_domain_build_info *b)
 #define HAP_KB_PER_VCPU 1024
 #define HAP_KB_PER_MIB  4
 
-static void default_container(libxl_domain_create_info *c, libxl_domain_build_info *b)
+static int default_container(libxl_ctx *ctx, libxl_domain_create_info *c,
+                             libxl_domain_build_info *b)
 {
+    libxl_physinfo host;
+    int rc;
+
     if (b->type == LIBXL_DOMAIN_TYPE_PV)
-        return;
-    libxl_defbool_setdefault(&c->hap, true);
+        return 0;
+    rc = libxl_get_physinfo(ctx, &host);
+    if (!rc && !host.cap_hvm)
+        rc = FAIL(ctx, ERROR_INVAL, EOPNOTSUPP,
+                  "the hypervisor or the host's CPUs cannot run %s guests",
+                  libxl_domain_type_to_string(b->type));
+    if (!rc)
+        libxl_defbool_setdefault(&c->hap, host.cap_hap);
+    libxl_physinfo_dispose(&host);
+    if (rc)
+        return rc;
     libxl_defbool_setdefault(&c->oos, true);
     libxl_defbool_setdefault(&b->acpi, true);
     libxl_defbool_setdefault(&b->apic, true);
@@ -109,6 +122,7 @@ static void default_container(libxl_domain_create_info *c, libxl_domain_build_in
     else
         default_u64(&b->shadow_memkb,
                     libxl_get_required_shadow_memory(b->max_memkb, (unsigned int)b->max_vcpus));
+    return 0;
 }
 
 static int default_grant_version(libxl_ctx *ctx, libxl_domain_build_info *b)
@@ -170,8 +184,8 @@ int libxl__config_defaults(libxl_ctx *ctx, libxl_domain_config *config)
         rc = default_memory(ctx, b);
     if (rc)
         return rc;
-    default_container(&config->c_info, b);
-    return default_grant_version(ctx, b);
+    rc = default_container(ctx, &config->c_info, b);
+    return rc ? rc : default_grant_version(ctx, b);
 }
 
 /* ---- the copy that is kept ---- */

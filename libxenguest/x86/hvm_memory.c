@@ -148,9 +148,11 @@ static int populate_ram(struct xc_dom_image *dom)
 
     /* First, so that the pages are there for those that the builder itself touches. */
     if (on_demand && xc_domain_set_pod_target(dom->xch, dom->guest_domid, xg_wanted_pages(dom),
-                                              NULL, NULL, NULL))
-        return wrap(dom->xch, "cannot give domain %u less memory than its maximum",
-                    dom->guest_domid);
+                                              NULL, NULL, NULL)) {
+        wrap(dom->xch, "cannot give domain %u less memory than its maximum", dom->guest_domid);
+        xenerr_field(XENERR_HINT, "give it its maximum at once");
+        return -1;
+    }
     if (xg_hvm_populate(dom, 0, low_pages(dom), memflags))
         return -1;
     return xg_hvm_populate(dom, high, high + high_pages(dom), memflags);

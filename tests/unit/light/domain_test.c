@@ -267,6 +267,10 @@ static void a_pvh_guest_gets_its_container(void **state)
     libxl_defbool_set(&c.b_info.u.pvh.pvshim, true);
     assert_int_equal(libxl_domain_create_new(ctx, &c, &domid, NULL, NULL), ERROR_NI);
     chain_says("run the PV shim");
+    host_has_containers(false);
+    assert_int_equal(libxl_domain_create_new(ctx, &c, &domid, NULL, NULL), ERROR_INVAL);
+    chain_says("the hypervisor or the host's CPUs cannot run pvh guests");
+    host_has_containers(true);
     libxl_domain_config_dispose(&c);
     guest_type = LIBXL_DOMAIN_TYPE_PV;
 }

@@ -540,6 +540,12 @@ int xc_interface_close(xc_interface *xch)
 /* ---- hardware containers ---- */
 
 static struct host_container container;
+static bool has_containers = true;
+
+void host_has_containers(bool on)
+{
+    has_containers = on;
+}
 
 const struct host_container *host_container(void)
 {
@@ -707,6 +713,8 @@ int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
     info->total_pages = 1 << 20;
     info->free_pages = 1 << 18;
     info->capabilities = XEN_SYSCTL_PHYSCAP_gnttab_v1 | XEN_SYSCTL_PHYSCAP_gnttab_v2;
+    if (has_containers)
+        info->capabilities |= XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_hap;
     return 0;
 }
 

@@ -49,5 +49,7 @@ struct host_container {
     bool is_hvm;    /* as the builder was told */
 };
 const struct host_container *host_container(void);
+/* Whether the CPUs can do that. */
+void host_has_containers(bool on);
 
 #endif

@@ -5,7 +5,8 @@
 #include <xentoolcore_internal.h>
 #include "dev.h"
 
-#define BACKEND_PATIENCE_MS 10000
+#define KERNEL_PATIENCE_MS 10000
+#define QEMU_PATIENCE_MS   60000 /* it may have been started just now */
 
 struct dev *libxl__dev_new(libxl_ctx *ctx, uint32_t domid, const struct device_class *class)
 {
@@ -249,18 +250,26 @@ static int backend_failed(struct dev *d, enum bus_state state)
     return ERROR_FAIL;
 }
 
+static int patience(const struct dev *d)
+{
+    return strcmp(d->p.kind, "qdisk") ? KERNEL_PATIENCE_MS : QEMU_PATIENCE_MS;
+}
+
 static int backend_late(struct dev *d)
 {
     struct place *p = &d->p;
+    int seconds = patience(d) / 1000;
 
     FAIL(p->ctx, ERROR_TIMEDOUT, ETIMEDOUT,
-         "domain %" PRIu32 " has not begun to serve it within %d s", p->backend_domid,
-         BACKEND_PATIENCE_MS / 1000);
+         "domain %" PRIu32 " has not begun to serve it within %d s", p->backend_domid, seconds);
     xenerr_field(XENERR_STAGE, "wait for back end");
     xenerr_field(XENERR_STORE_PATH, "%s/state", p->back);
-    xenerr_field(XENERR_LIMIT, "time: %d s", BACKEND_PATIENCE_MS / 1000);
-    xenerr_field(XENERR_HINT, "is a driver for %s there, such as the module xen-%s?", p->kind,
-                 !strcmp(p->kind, "vif") ? "netback" : "blkback");
+    xenerr_field(XENERR_LIMIT, "time: %d s", seconds);
+    if (!strcmp(p->kind, "qdisk"))
+        xenerr_field(XENERR_HINT, "QEMU's log file may say why");
+    else
+        xenerr_field(XENERR_HINT, "is a driver for %s there, such as the module xen-%s?", p->kind,
+                     !strcmp(p->kind, "vif") ? "netback" : "blkback");
     return ERROR_TIMEDOUT;
 }
 
@@ -315,8 +324,8 @@ void libxl__attach(struct dev *d, void (*done)(libxl_ctx *ctx, int rc, void *dat
     if (d->class->written)
         d->class->written(d);
     if (d->class->waits)
-        libxl__dev_wait(d, STR(&d->p.pool, "%s/state", d->p.back), BACKEND_PATIENCE_MS,
-                        "wait for back end", backend_step);
+        libxl__dev_wait(d, STR(&d->p.pool, "%s/state", d->p.back), patience(d), "wait for back end",
+                        backend_step);
     else if (d->class->plug)
         d->class->plug(d);
     else

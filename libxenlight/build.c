@@ -214,7 +214,9 @@ static int build_image(libxl_ctx *ctx, struct xc_dom_image *dom, uint32_t domid,
     if (rc)
         return rc;
     if (xc_dom_boot_mem_init(dom))
-        return memory_failed(ctx, b);
+        return errno == ENOMEM ? memory_failed(ctx, b)
+                               : stage_failed(ctx, "allocate memory", NULL,
+                                              "cannot give the domain its memory%s");
     if (xc_dom_build_image(dom))
         return stage_failed(ctx, "place kernel", b->kernel,
                             "cannot put the kernel %s into the domain's memory");

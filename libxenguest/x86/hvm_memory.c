@@ -80,6 +80,13 @@ unsigned int xg_hvm_memory_map(const struct xc_dom_image *dom, struct e820entry 
 
 /* ---- pages ---- */
 
+static int no_demand(struct xc_dom_image *dom)
+{
+    wrap(dom->xch, "cannot give domain %u less memory than its maximum", dom->guest_domid);
+    xenerr_field(XENERR_HINT, "give it its maximum at once");
+    return -1;
+}
+
 /* Ask for @count extents of 2^@order pages; returns how many there were, or -1. */
 static int64_t ask(struct xc_dom_image *dom, xen_pfn_t first, uint64_t count, unsigned int order,
                    unsigned int memflags)
@@ -93,6 +100,8 @@ static int64_t ask(struct xc_dom_image *dom, xen_pfn_t first, uint64_t count, un
         extents[i] = first + (i << order);
     done = xc_domain_populate_physmap(dom->xch, dom->guest_domid, count, order, memflags, extents);
     free(extents);
+    if (done < 0 && memflags & XENMEMF_populate_on_demand && errno == EOPNOTSUPP)
+        return no_demand(dom);
     if (done < 0)
         xenerr_begin(); /* smaller pages may still do; if not, that is the error to tell */
     return done < 0 ? 0 : done;
@@ -148,11 +157,8 @@ static int populate_ram(struct xc_dom_image *dom)
 
     /* First, so that the pages are there for those that the builder itself touches. */
     if (on_demand && xc_domain_set_pod_target(dom->xch, dom->guest_domid, xg_wanted_pages(dom),
-                                              NULL, NULL, NULL)) {
-        wrap(dom->xch, "cannot give domain %u less memory than its maximum", dom->guest_domid);
-        xenerr_field(XENERR_HINT, "give it its maximum at once");
-        return -1;
-    }
+                                              NULL, NULL, NULL))
+        return no_demand(dom);
     if (xg_hvm_populate(dom, 0, low_pages(dom), memflags))
         return -1;
     return xg_hvm_populate(dom, high, high + high_pages(dom), memflags);

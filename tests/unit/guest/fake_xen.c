@@ -195,6 +195,8 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid, unsigned long 
                                unsigned int order, unsigned int memflags, xen_pfn_t *extents)
 {
     fake.memflags = memflags;
+    if (fake.no_demand && memflags & XENMEMF_populate_on_demand)
+        return errno = EOPNOTSUPP, -1;
     return populate(nr, order, extents);
 }
 

@@ -43,6 +43,7 @@ struct fake_xen {
     uint32_t hvm_bits; /* in each register of the default policy for HVM */
     bool hvm;          /* the domain is translated: frames are the guest's own */
     const char *caps;
+    bool no_demand;        /* nothing is populated on demand */
     unsigned int memflags; /* of the last populate */
 };
 

@@ -323,6 +323,16 @@ static void less_than_the_maximum_is_given_on_demand(void **state)
     assert_int_equal(errno, ENOSYS);
     expect_text("less memory than its maximum");
     xc_dom_release(dom);
+
+    dom = begin(&linux_like, NULL);
+    forget_memory();
+    dom->target_pages = 48 * 256;
+    fake_hvm.fail_pod = 0;
+    fake.no_demand = true;
+    assert_int_equal(steps(dom, MEM_MB), -1);
+    assert_int_equal(errno, EOPNOTSUPP);
+    expect_text("hint: give it its maximum at once");
+    xc_dom_release(dom);
 }
 
 static void callers_may_bring_tables_and_map(void **state)

@@ -112,6 +112,12 @@ static int setup(void **state)
 
 static struct vcpu *const v0 = &vcpus[0], *const v1 = &vcpus[1];
 
+static void send(struct vcpu *from, uint32_t dest, uint32_t low)
+{
+    lapic_write(from, APIC_ICR_HIGH, dest << 24);
+    lapic_write(from, APIC_ICR, low);
+}
+
 static bool requested(struct vcpu *v, uint8_t vector)
 {
     return lapic_read(v, APIC_IRR + vector / 32 * 0x10) >> vector % 32 & 1;
@@ -161,23 +167,20 @@ static void switched_off_it_hears_nothing(void **state)
 {
     lapic_write(v0, APIC_LVT_TIMER, 0x40);
     lapic_write(v0, APIC_SPIV, 0xff);
-    lapic_set_irq(v0, 0x55);
+    send(v1, 0, 0x4055);
     assert_int_equal(unblocked[0], 0);
-    assert_int_equal(lapic_next(v0), 0);
     assert_true(lapic_read(v0, APIC_LVT_TIMER) & APIC_MASKED);
-    lapic_write(v0, APIC_SPIV, 0x1ff);
+    lapic_set_irq(v0, 0x56); /* an event channel's upcall: it waits */
     assert_int_equal(lapic_next(v0), 0);
+    lapic_write(v0, APIC_SPIV, 0x1ff);
+    assert_int_equal(lapic_next(v0), 0x56);
+    lapic_accept(v0, 0x56);
+    lapic_write(v0, APIC_EOI, 0);
     lapic_set_irq(v0, 15); /* exceptions' vectors are none */
     assert_int_equal(lapic_next(v0), 0);
 }
 
 /* --- interprocessor interrupts ------------------------------------------------------------------------------ */
-static void send(struct vcpu *from, uint32_t dest, uint32_t low)
-{
-    lapic_write(from, APIC_ICR_HIGH, dest << 24);
-    lapic_write(from, APIC_ICR, low);
-}
-
 static void physical_and_shorthand(void **state)
 {
     send(v0, 2, 0x4061);

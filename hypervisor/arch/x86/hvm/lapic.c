@@ -90,7 +90,7 @@ static uint32_t ppr_of(const struct vcpu *v)
 
 void lapic_set_irq(struct vcpu *v, uint8_t vector)
 {
-    if (vector < 16 || !lapic_enabled(v))
+    if (vector < 16)
         return;
     __atomic_or_fetch(word_of(lapic_of(v), APIC_IRR, vector), 1u << vector % 32, __ATOMIC_SEQ_CST);
     vcpu_unblock(v);
@@ -298,7 +298,7 @@ static void send_ipi(struct vcpu *from, uint32_t icr, uint32_t dest)
     for_each_vcpu (from->domain, t) {
         if (!matches(from, t, icr, dest) || (start && t == from))
             continue;
-        if (!start && (icr & DM_MASK) == APIC_DM_FIXED && !lapic_enabled(t))
+        if ((icr & DM_MASK) <= DM_LOWEST && !lapic_enabled(t))
             continue;
         deliver(t, icr);
         if ((icr & DM_MASK) == DM_LOWEST)
@@ -474,7 +474,8 @@ int lapic_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
         *reg(l, APIC_ICR_HIGH) = (uint32_t)(val >> 32);
         send_ipi(v, (uint32_t)val, (uint32_t)(val >> 32));
     } else if (offset == APIC_SELF_IPI) {
-        lapic_set_irq(v, (uint8_t)val);
+        if (lapic_enabled(v))
+            lapic_set_irq(v, (uint8_t)val);
     } else {
         lapic_write(v, offset, (uint32_t)val);
     }

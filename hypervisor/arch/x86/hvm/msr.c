@@ -275,6 +275,8 @@ int hvm_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
             return -EFAULT;
         wrmsr(MSR_TSC_AUX, val);
         return 0;
+    case MSR_AMD_NB_CFG: /* access to PCI by ports that are not there */
+        return amd_msr(msr, &there);
     case MSR_IA32_UCODE_REV: /* kernels write 0 before they read the revision */
         return val ? -EFAULT : 0;
     default:

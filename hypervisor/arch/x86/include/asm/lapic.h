@@ -39,7 +39,8 @@ int lapic_set_base(struct vcpu *v, uint64_t val);
 /* What was read from the timer's deadline register, and the counter moved. */
 void lapic_tsc_moved(struct vcpu *v);
 
-/* Interrupt v, from anywhere. */
+/* Interrupt v, from anywhere.  While it is switched off by software the request is kept: what an
+ * event channel says, it says only once. */
 void lapic_set_irq(struct vcpu *v, uint8_t vector);
 /* The vector to be delivered next, whatever TPR says of it: 0 none.  Of v itself. */
 uint8_t lapic_next(const struct vcpu *v);

@@ -16,6 +16,10 @@ struct word {
     uint64_t v;
 } __attribute__((packed, may_alias));
 
+struct half {
+    uint32_t v;
+} __attribute__((packed, may_alias));
+
 static void copy_words(char *d, const char *s, size_t n)
 {
     for (; n >= 32; n -= 32, d += 32, s += 32) {
@@ -29,6 +33,13 @@ static void copy_words(char *d, const char *s, size_t n)
     }
     for (; n >= 8; n -= 8, d += 8, s += 8)
         ((struct word *)d)->v = ((const struct word *)s)->v;
+    if (n >= 4) { /* two halves, which may overlap */
+        uint32_t a = ((const struct half *)s)->v, b = ((const struct half *)(s + n - 4))->v;
+
+        ((struct half *)d)->v = a;
+        ((struct half *)(d + n - 4))->v = b;
+        return;
+    }
     while (n--)
         *d++ = *s++;
 }

@@ -151,7 +151,7 @@ void libxl__destroy(libxl_ctx *ctx, uint32_t domid,
         return;
     }
     *d = (struct destruction){.ctx = ctx, .done = done, .data = data, .domid = domid};
-    if (xc_domain_pause(ctx->xch, domid) < 0)
+    if (xc_domain_pause(ctx->xch, domid) < 0 && errno != ESRCH)
         note(&d->rc, BECAUSE(ctx, ERROR_FAIL, "cannot stop domain %" PRIu32, domid));
     libxl__qemu_stop(ctx, domid, qemu_gone, d);
 }
@@ -161,13 +161,23 @@ static void destroyed(libxl_ctx *ctx, int rc, void *data)
     libxl__ao_done(data, rc);
 }
 
+/* A domain that the hypervisor has no more may have left devices: those are cleaned up after, too. */
 static int check(libxl_ctx *ctx, uint32_t domid)
 {
+    POOL(pool);
     xc_domaininfo_t info;
+    unsigned int nr;
+    int rc;
 
     if (!libxl_domid_valid_guest(domid))
         return FAIL(ctx, ERROR_INVAL, EINVAL, "%" PRIu32 " is no guest", domid);
-    return libxl__domain_get(ctx, domid, &info);
+    rc = libxl__domain_probe(ctx, domid, &info);
+    if (rc == ERROR_DOMAIN_NOTFOUND &&
+        libxl__store_list(ctx, &pool, XBT_NULL, libxl__libxl_path(&pool, domid), &nr)) {
+        xenerr_begin();
+        return 0;
+    }
+    return rc == ERROR_DOMAIN_NOTFOUND ? libxl__domain_get(ctx, domid, &info) : rc;
 }
 
 int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *ao_how)

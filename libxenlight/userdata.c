@@ -163,7 +163,11 @@ int libxl_userdata_unlink(libxl_ctx *ctx, uint32_t domid, const char *userdata_u
 int libxl__userdata_destroyall(libxl_ctx *ctx, uint32_t domid)
 {
     POOL(pool);
-    char *prefix = domain_prefix(ctx, &pool, domid);
+    xc_domaininfo_t info;
+    /* Of a domain that has vanished, whatever its UUID was. */
+    char *prefix = libxl__domain_probe(ctx, domid, &info) == ERROR_DOMAIN_NOTFOUND
+                       ? STR(&pool, "userdata-d.%" PRIu32 ".", domid)
+                       : domain_prefix(ctx, &pool, domid);
     DIR *dir = prefix ? opendir(lib_dir()) : NULL;
     struct dirent *entry;
     int rc = 0;

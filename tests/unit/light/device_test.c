@@ -381,6 +381,17 @@ static void media_are_changed(void **state)
     nothing_is_left();
 }
 
+static void a_domain_that_has_vanished_is_cleaned_up_after(void **state)
+{
+    uint32_t domid = created("g1", true);
+
+    host_domain_vanishes(domid);
+    assert_int_equal(devices_loops(), 2);
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    nothing_is_left();
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), ERROR_DOMAIN_NOTFOUND);
+}
+
 /* ---- who never answers ---- */
 
 static void a_back_end_that_never_comes_is_told(void **state)
@@ -577,6 +588,7 @@ int main(void)
         ON_HOST(a_disk_is_not_shared_for_writing),
         ON_HOST(interfaces_come_and_go),
         ON_HOST(media_are_changed),
+        ON_HOST(a_domain_that_has_vanished_is_cleaned_up_after),
         ON_HOST(a_back_end_that_never_comes_is_told),
         ON_HOST(a_guest_that_never_lets_go_is_told_or_forced),
         ON_HOST(a_driver_that_fails_is_told),

@@ -606,6 +606,11 @@ static void gone(uint32_t domid)
         changed("@releaseDomain");
 }
 
+void host_domain_vanishes(uint32_t domid)
+{
+    domains[domid].there = false;
+}
+
 int xc_domain_destroy(xc_interface *xch, uint32_t domid)
 {
     if (fails() || !domain(domid))

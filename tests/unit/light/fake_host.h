@@ -26,6 +26,8 @@ int host_ports(void);
 bool host_paused(uint32_t domid);
 /* A guest shut itself down, for a reason; the store tells. */
 void host_guest_shuts_down(uint32_t domid, unsigned int reason);
+/* The hypervisor has the guest no more; nothing else knows. */
+void host_domain_vanishes(uint32_t domid);
 /* The guest acknowledges requests for shutdown as soon as they are made. */
 void host_guest_acknowledges(bool on);
 /* xenconsoled gives terminals to consoles as soon as they are described. */

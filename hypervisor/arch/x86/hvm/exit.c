@@ -184,12 +184,13 @@ static void exit_fault(struct vcpu *v, struct cpu_user_regs *regs, struct hvm_ex
 
     if (!hvm_is_device(v, gpa) && p2m_fault(v, gpa, e->u.fault.error) != P2M_BAD)
         return;
-    if (e->u.fault.in_walk) {
-        domain_crash(v->domain, "page tables at %lx, where no memory is", gpa);
-        return;
-    }
-    if (e->u.fault.error & PFEC_insn) {
-        domain_crash(v->domain, "code at %lx, where no memory is", gpa);
+    /* What no instruction's operand has touched cannot be emulated. */
+    if (e->u.fault.in_walk || (e->u.fault.error & PFEC_insn) || v->arch.hvm->event.valid) {
+        domain_crash(v->domain, "%s at %lx, where no memory is",
+                     e->u.fault.in_walk             ? "page tables"
+                     : e->u.fault.error & PFEC_insn ? "code"
+                                                    : "an exception's tables or stack",
+                     gpa);
         return;
     }
     if (!fetch(v, regs, e, &i))

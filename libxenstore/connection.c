@@ -115,7 +115,7 @@ static struct xs_handle *new_handle(unsigned long flags)
     if (!h)
         return NULL;
     memset(h, 0, offsetof(struct xs_handle, rx));
-    h->fd = h->stop_fd = h->watch_fd = -1;
+    h->fd = h->stop_fd = h->watch_fd = h->reader_epoll = -1;
     h->flags = flags;
     h->events_tail = &h->events;
     h->active.restrict_callback = restrict_handle;
@@ -123,7 +123,6 @@ static struct xs_handle *new_handle(unsigned long flags)
     xentoolcore__register_active_handle(&h->active);
     pthread_mutex_init(&h->send_lock, NULL);
     pthread_mutex_init(&h->lock, NULL);
-    pthread_cond_init(&h->may_read, NULL);
     pthread_cond_init(&h->event_came, NULL);
     return h;
 }
@@ -161,20 +160,24 @@ PUBLIC struct xs_handle *xs_open_fd(int fd, unsigned long flags)
     return h;
 }
 
-static void close_fd(int *fd)
+void xs__close_fd(int *fd)
 {
+    int err = errno;
+
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
+    errno = err;
 }
 
 static void free_handle(struct xs_handle *h)
 {
     xs__free_events(h);
     xentoolcore__deregister_active_handle(&h->active);
-    close_fd(&h->fd);
-    close_fd(&h->stop_fd);
-    close_fd(&h->watch_fd);
+    xs__close_fd(&h->fd);
+    xs__close_fd(&h->stop_fd);
+    xs__close_fd(&h->reader_epoll);
+    xs__close_fd(&h->watch_fd);
     free(h);
 }
 
@@ -187,7 +190,6 @@ PUBLIC void xs_close(struct xs_handle *h)
     xs__stop_reader(h);
     pthread_mutex_destroy(&h->send_lock);
     pthread_mutex_destroy(&h->lock);
-    pthread_cond_destroy(&h->may_read);
     pthread_cond_destroy(&h->event_came);
     free_handle(h);
     errno = err;

@@ -21,6 +21,7 @@ struct pending {
     struct pending *next;
     pthread_cond_t answered;
     uint32_t req_id;
+    bool waiting; /* for answered, rather than that its request has gone out */
     bool done;
     struct xsd_sockmsg hdr;
     char *body; /* ends with a nul that is not counted in hdr.len */
@@ -35,9 +36,10 @@ struct event {
 #define RECEIVE_BUFFER (16 * 1024)
 
 /*
- * One thread at a time reads the connection: the watch reader once there is one, before that
- * whichever request waits (it hands the job to another waiting request when its own answer has
- * come).  So a program without watches has no thread, and requests of several threads overlap.
+ * One thread at a time reads the connection, for all: whichever request waits for its answer, and it
+ * hands the job to another waiting request when its own answer has come.  Only when there are watches
+ * is there a thread, which reads while no request waits.  So a program without watches has none,
+ * requests of several threads overlap, and an answer always comes to a thread that is awake for it.
  */
 struct xs_handle {
     Xentoolcore__Active_Handle active; /* for xentoolcore_restrict_all() */
@@ -54,9 +56,9 @@ struct xs_handle {
 
     bool has_reader; /* the watch reader runs */
     pthread_t reader;
-    pthread_cond_t may_read; /* for the reader: reading became false */
-    int stop_fd;             /* eventfd that ends the reader */
-    int watch_fd;            /* eventfd, readable while events wait; -1 until asked for */
+    int reader_epoll; /* what the reader waits for: fd, while nobody else reads it, and stop_fd */
+    int stop_fd;      /* eventfd that ends the reader */
+    int watch_fd;     /* eventfd, readable while events wait; -1 until asked for */
 
     struct event *events, **events_tail;
     pthread_cond_t event_came;
@@ -75,8 +77,13 @@ bool xs__answered_ok(char *reply);
 /* Leave an error chain for a call that failed with errno; path may be NULL.  Keeps errno. */
 void xs__failed(const char *operation, const char *path);
 
+/* connection.c: close it if it is open, and mark it so; keeps errno. */
+void xs__close_fd(int *fd);
+
 /* receive.c: the reading side. */
 int xs__receive(struct xs_handle *h);
+void xs__begin_reading(struct xs_handle *h);
+void xs__end_reading(struct xs_handle *h);
 void xs__break(struct xs_handle *h, int err);
 int xs__start_reader(struct xs_handle *h);
 void xs__stop_reader(struct xs_handle *h);

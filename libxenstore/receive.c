@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -101,35 +102,94 @@ int xs__receive(struct xs_handle *h)
     return err ? -1 : 0;
 }
 
-/* @return true when there is something to read, false when the reader shall end */
-static bool wait_readable(struct xs_handle *h)
+/*
+ * Called locked: the reader shall not wake for what another reads.  When it is to wait again, what
+ * has come meanwhile wakes it.
+ */
+static void let_reader_wait(struct xs_handle *h, bool wait)
 {
-    struct pollfd fds[] = {{.fd = h->fd, .events = POLLIN}, {.fd = h->stop_fd, .events = POLLIN}};
+    struct epoll_event event = {.events = wait ? EPOLLIN : 0, .data.fd = h->fd};
 
-    while (poll(fds, 2, -1) < 0 && errno == EINTR)
-        ;
-    return !fds[1].revents;
+    if (h->has_reader)
+        epoll_ctl(h->reader_epoll, EPOLL_CTL_MOD, h->fd, &event);
+}
+
+/* Called locked, while nobody reads. */
+void xs__begin_reading(struct xs_handle *h)
+{
+    h->reading = true;
+    let_reader_wait(h, false);
+}
+
+/*
+ * Called locked, by the one who reads: another waiting request goes on with it, or the reader.  One
+ * whose request has not gone out is no use: perhaps it will not go before somebody reads.
+ */
+void xs__end_reading(struct xs_handle *h)
+{
+    h->reading = false;
+    for (struct pending *p = h->pending; p; p = p->next) {
+        if (p->waiting && !p->done) {
+            pthread_cond_signal(&p->answered);
+            return;
+        }
+    }
+    let_reader_wait(h, true);
+}
+
+/* Called locked.  Another may have read what woke the reader, which must never wait in read(). */
+static bool still_readable(struct xs_handle *h)
+{
+    struct pollfd fd = {.fd = h->fd, .events = POLLIN};
+
+    return !h->reading && poll(&fd, 1, 0) == 1;
 }
 
 static void *reader_main(void *arg)
 {
     struct xs_handle *h = arg;
-    bool going = true;
+    bool stop = false;
 
     pthread_mutex_lock(&h->lock);
-    while (h->reading && !h->broken)
-        pthread_cond_wait(&h->may_read, &h->lock);
-    h->reading = true;
-    while (going && !h->broken) {
+    while (!stop && !h->broken) {
+        struct epoll_event event = {0};
+        int got = 0;
+
         pthread_mutex_unlock(&h->lock);
-        going = wait_readable(h);
+        got = epoll_wait(h->reader_epoll, &event, 1, -1);
         pthread_mutex_lock(&h->lock);
-        if (going && xs__receive(h) != 0)
-            going = false;
+        stop = got == 1 && event.data.fd == h->stop_fd;
+        if (stop || got != 1 || !still_readable(h))
+            continue;
+        h->reading = true;
+        xs__receive(h);
+        xs__end_reading(h);
     }
-    h->reading = false;
     pthread_mutex_unlock(&h->lock);
     return NULL;
+}
+
+static int watch_fd(int epoll, int fd, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.fd = fd};
+
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Called locked. */
+static int prepare_reader(struct xs_handle *h)
+{
+    if (h->reader_epoll >= 0)
+        return 0; /* only the thread could not be made */
+    h->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    h->reader_epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (h->stop_fd >= 0 && h->reader_epoll >= 0 &&
+        watch_fd(h->reader_epoll, h->stop_fd, EPOLLIN) == 0 &&
+        watch_fd(h->reader_epoll, h->fd, h->reading ? 0 : EPOLLIN) == 0)
+        return 0;
+    xs__close_fd(&h->stop_fd);
+    xs__close_fd(&h->reader_epoll);
+    return -1;
 }
 
 /* Called locked. */
@@ -141,9 +201,7 @@ int xs__start_reader(struct xs_handle *h)
 
     if (h->has_reader)
         return 0;
-    if (h->stop_fd < 0)
-        h->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (h->stop_fd < 0)
+    if (prepare_reader(h) != 0)
         return -1;
     rc = pthread_attr_init(&attr);
     if (rc) {
@@ -157,8 +215,9 @@ int xs__start_reader(struct xs_handle *h)
     rc = pthread_create(&h->reader, &attr, reader_main, h);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
-    errno = rc;
     h->has_reader = rc == 0;
+    let_reader_wait(h, !h->reading);
+    errno = rc;
     return rc ? -1 : 0;
 }
 

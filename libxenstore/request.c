@@ -65,34 +65,20 @@ static int send_all(struct xs_handle *h, struct iovec *iov, unsigned int num)
     return rc;
 }
 
-/* Called locked: let another waiting request, or the watch reader, read on. */
-static void pass_on_reading(struct xs_handle *h)
-{
-    h->reading = false;
-    if (h->has_reader) {
-        pthread_cond_signal(&h->may_read);
-        return;
-    }
-    for (struct pending *p = h->pending; p; p = p->next) {
-        if (!p->done) {
-            pthread_cond_signal(&p->answered);
-            return;
-        }
-    }
-}
-
 /* Called locked. */
 static void await_answer(struct xs_handle *h, struct pending *p)
 {
     while (!p->done && !h->broken) {
-        if (h->reading || h->has_reader) {
+        if (h->reading) {
+            p->waiting = true;
             pthread_cond_wait(&p->answered, &h->lock);
+            p->waiting = false;
             continue;
         }
-        h->reading = true;
+        xs__begin_reading(h);
         while (!p->done && !h->broken)
             xs__receive(h);
-        pass_on_reading(h);
+        xs__end_reading(h);
     }
 }
 

@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: MIT
 # Two sets of xenstore commands do and say the same: compare_tools.sh DIR_A DIR_B, with a daemon that
 # $XENSTORED_RUNDIR leads to.  Prints what differs.  Each case runs by both upon the same small tree;
-# its output, status and the tree that it leaves are compared.
+# its output, status and the tree that it leaves are compared.  $LIBRARIES_A and $LIBRARIES_B are where
+# each side's libraries are, if that matters; $EVERY=N takes one case in N, where processes are slow.
 a=$1 b=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 plain=$PATH
-cases=0 failed=0
+number=0 cases=0 failed=0
 long=$(printf 'long%.0s' 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5)
 
 by() { # by DIR COMMAND: through PATH, so that usage texts name no folder
     PATH=$1:$plain
+    if [ "$1" = "$a" ]; then libraries=${LIBRARIES_A-}; else libraries=${LIBRARIES_B-}; fi
+    [ -z "$libraries" ] || export LD_LIBRARY_PATH="$libraries"
     eval "$2"
     status=$?
     PATH=$plain
@@ -19,21 +22,27 @@ by() { # by DIR COMMAND: through PATH, so that usage texts name no folder
 }
 
 fresh_tree() {
-    by "$a" 'xenstore-rm /t; xenstore-rm /u
-        xenstore-write /t/a 1 /t/b "two words" /t/c/d 3 /t/c/empty "" /t/c/deep/er/still x /u 2
-        xenstore-write /t/odd "\x01\n\r\t\\\\\x7f\xff\"quoted\"" /t/long "$long" /t/c/long "$long"
+    by "$a" 'xenstore-rm /t
+        xenstore-write /t/a 1 /t/b "two words" /t/c/d 3 /t/c/empty "" /t/c/deep/er/still x /u 2 \
+            /t/odd "\x01\n\r\t\\\\\x7f\xff\"quoted\"" /t/long "$long" /t/c/long "$long"
         xenstore-chmod /t/c n3 r5 b6 w7
         xenstore-chmod /t/a r1 b2 w3 n4 r5 r6 r7 r8 r9 r10 r11 r12' >/dev/null 2>&1
 }
 
-result() { # result DIR COMMAND FILE
-    fresh_tree
+tree() { by "$a" 'xenstore-ls -f -p /t; xenstore-read /u' 2>&1; }
+
+result() { # result DIR COMMAND FILE: leaves the tree as it was
     by "$1" "$2" >"$3" 2>&1 </dev/null
     echo "status $?" >>"$3"
-    by "$a" 'xenstore-ls -f -p /t; xenstore-ls -f -p /u; xenstore-read /u' >>"$3" 2>&1
+    tree >"$work/left"
+    cmp -s "$work/tree" "$work/left" && return
+    cat "$work/left" >>"$3"
+    fresh_tree
 }
 
 same() {
+    number=$((number + 1))
+    [ $((number % ${EVERY:-1})) = 0 ] || return 0
     cases=$((cases + 1))
     result "$a" "$1" "$work/a"
     result "$b" "$1" "$work/b"
@@ -43,6 +52,8 @@ same() {
     diff "$work/a" "$work/b" | head -${LINES_SHOWN:-8}
 }
 
+fresh_tree
+tree >"$work/tree"
 while read -r line; do
     case $line in '' | \#*) ;; *) same "$line" ;; esac
 done <<'CASES'
@@ -143,16 +154,16 @@ xenstore-chmod /t/b r1x
 xenstore-chmod /t/b r1 ''
 xenstore-chmod -p /t/b r1
 xenstore-chmod
-xenstore-watch -n 1 /t/a
-xenstore-watch -n 2 /t/a /t/none
-xenstore-watch -n 1 @releaseDomain
-xenstore-watch -n 0 /t
-xenstore-watch -n
-xenstore-watch
-xenstore-watch -n 1 //
-xenstore-watch -n 1 -h /t
-xenstore-watch -n 1 t/relative
-xenstore-watch -n 1 /t/a /t/a
+timeout 10 xenstore-watch -n 1 /t/a
+timeout 10 xenstore-watch -n 2 /t/a /t/none
+timeout 10 xenstore-watch -n 1 @releaseDomain
+timeout 10 xenstore-watch -n 0 /t
+timeout 10 xenstore-watch -n
+timeout 10 xenstore-watch
+timeout 10 xenstore-watch -n 1 //
+timeout 10 xenstore-watch -n 1 -h /t
+timeout 10 xenstore-watch -n 1 t/relative
+timeout 10 xenstore-watch -n 1 /t/a /t/a
 xenstore read /t/a
 xenstore ls -f /t
 xenstore ls -h
@@ -164,7 +175,7 @@ xenstore -h
 xenstore chmod /t/b z
 XENSTORED_RUNDIR=/nowhere xenstore-read /t/a
 XENSTORED_PATH=/nowhere/socket xenstore-ls
-XENSTORED_RUNDIR=/nowhere xenstore-watch -n 1 /t
+XENSTORED_RUNDIR=/nowhere timeout 10 xenstore-watch -n 1 /t
 CASES
 
 # Values and permissions against the width of a terminal, where script(1) can make one.

@@ -247,6 +247,54 @@ static void answers_may_overtake(void **state)
     stop(&peer);
 }
 
+/* The store does not take a request before we have taken its events, nor the other way round. */
+#define SENDERS 64
+#define FLOOD   500
+
+static void after_a_flood(struct peer *peer, struct xsd_sockmsg *hdr)
+{
+    struct xsd_sockmsg event = {.type = XS_WATCH_EVENT};
+
+    for (int i = 0; i < FLOOD; i++)
+        reply(peer, &event, XS_WATCH_EVENT, "/some/path\0token", 17);
+    reply(peer, hdr, hdr->type, "OK", 3);
+}
+
+static void *sender(void *arg)
+{
+    static const char big[4000];
+    struct peer *peer = arg;
+    bool ok = true;
+
+    for (int i = 0; i < 3 && ok; i++)
+        ok = xs_write(peer->h, XBT_NULL, "/x", big, sizeof(big));
+    return ok ? peer : NULL;
+}
+
+static void senders_never_wait_for_each_other_forever(void **state)
+{
+    struct peer peer = {0};
+    pthread_t threads[SENDERS];
+    char **event = NULL;
+    void *ok = NULL;
+    int count = 0;
+
+    start(&peer, after_a_flood);
+    assert_true(xs_watch(peer.h, "/x", "t"));
+    for (int i = 0; i < SENDERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, sender, &peer), 0);
+    for (int i = 0; i < SENDERS; i++) {
+        pthread_join(threads[i], &ok);
+        assert_ptr_equal(ok, &peer);
+    }
+    while ((event = xs_check_watch(peer.h))) {
+        free(event);
+        count++;
+    }
+    assert_int_equal(count, (SENDERS * 3 + 1) * FLOOD);
+    stop(&peer);
+}
+
 static void a_bad_fd_is_refused(void **state)
 {
     assert_null(xs_open_fd(-1, 0));
@@ -275,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_malformed_event_ends_the_connection),
         cmocka_unit_test(events_wait_while_answers_are_read),
         cmocka_unit_test(answers_may_overtake),
+        cmocka_unit_test(senders_never_wait_for_each_other_forever),
         cmocka_unit_test(a_bad_fd_is_refused),
         cmocka_unit_test(a_request_after_the_end_fails_at_once),
     };

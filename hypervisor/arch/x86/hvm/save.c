@@ -289,21 +289,56 @@ static void load_tsc_adjust(struct vcpu *v, const void *body)
     v->arch.hvm->tsc_adjust = ((const struct hvm_tsc_adjust *)body)->tsc_adjust;
 }
 
-/* In the order in which they are written. */
+/* Extended states, which have the legacy ones in them. */
+static void save_xsave(struct vcpu *v, void *body)
+{
+    struct hvm_hw_cpu_xsave *x = body;
+
+    x->xfeature_mask = boot_cpu.xcr0_mask;
+    x->xcr0 = v->arch.xcr0;
+    x->xcr0_accum = boot_cpu.xcr0_mask;
+    memcpy(&x->save_area, v->arch.fpu, boot_cpu.xsave_size);
+}
+
+static int check_xsave(struct vcpu *v, const void *body)
+{
+    const struct hvm_hw_cpu_xsave *x = body;
+
+    return fpu_xstate_valid(&x->save_area, x->xcr0, x->xcr0_accum) ? 0 : -EINVAL;
+}
+
+static void load_xsave(struct vcpu *v, const void *body)
+{
+    const struct hvm_hw_cpu_xsave *x = body;
+
+    v->arch.xcr0 = x->xcr0;
+    memcpy(v->arch.fpu, &x->save_area, boot_cpu.xsave_size);
+}
+
+/* In the order in which they are written; length 0: by the processor. */
 static const struct kind kinds[] = {
     {HVM_SAVE_CODE(CPU), HVM_SAVE_LENGTH(CPU), save_cpu, check_cpu, load_cpu},
     {HVM_SAVE_CODE(LAPIC), HVM_SAVE_LENGTH(LAPIC), save_lapic, check_lapic, load_lapic},
     {HVM_SAVE_CODE(LAPIC_REGS), HVM_SAVE_LENGTH(LAPIC_REGS), save_lapic_regs, check_nothing,
      load_lapic_regs},
     {HVM_SAVE_CODE(MTRR), HVM_SAVE_LENGTH(MTRR), save_mtrr, check_mtrr, load_mtrr},
+    {CPU_XSAVE_CODE, 0, save_xsave, check_xsave, load_xsave},
     {HVM_SAVE_CODE(TSC_ADJUST), HVM_SAVE_LENGTH(TSC_ADJUST), save_tsc_adjust, check_nothing,
      load_tsc_adjust},
 };
 
+/* 0: this processor has nothing of that kind. */
+static uint32_t length_of(const struct kind *k)
+{
+    if (k->length)
+        return k->length;
+    return cpu_has_xsave ? offsetof(struct hvm_hw_cpu_xsave, save_area) + boot_cpu.xsave_size : 0;
+}
+
 static const struct kind *find_kind(uint32_t code)
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++)
-        if (kinds[i].code == code)
+        if (kinds[i].code == code && length_of(&kinds[i]))
             return &kinds[i];
     return NULL;
 }
@@ -311,7 +346,7 @@ static const struct kind *find_kind(uint32_t code)
 /* A vCPU that is down has no state to speak of, but its interrupt controller. */
 static bool is_saved(const struct vcpu *v, const struct kind *k)
 {
-    return k->save != save_cpu || !(read_atomic(&v->pause_flags) & VPF_down);
+    return length_of(k) && (k->save != save_cpu || !(read_atomic(&v->pause_flags) & VPF_down));
 }
 
 /* --- all of them ---------------------------------------------------------------------------------------------- */
@@ -340,7 +375,7 @@ static size_t context_size(const struct domain *d)
     size_t size = sizeof(struct hvm_save_descriptor);
 
     for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++)
-        size += sizeof(struct hvm_save_descriptor) + kinds[i].length;
+        size += sizeof(struct hvm_save_descriptor) + length_of(&kinds[i]);
     return 2 * sizeof(struct hvm_save_descriptor) + sizeof(struct hvm_save_header) +
            size * d->max_vcpus;
 }
@@ -354,10 +389,10 @@ static size_t write_context(struct domain *d, char *buf)
         for_each_vcpu (d, v) {
             if (!is_saved(v, &kinds[i]))
                 continue;
-            at = put_record(at, kinds[i].code, (uint16_t)v->id, kinds[i].length);
-            memset(at, 0, kinds[i].length);
+            at = put_record(at, kinds[i].code, (uint16_t)v->id, length_of(&kinds[i]));
+            memset(at, 0, length_of(&kinds[i]));
             kinds[i].save(v, at);
-            at += kinds[i].length;
+            at += length_of(&kinds[i]);
         }
     at = put_record(at, HVM_SAVE_CODE(END), 0, 0);
     return (size_t)(at - buf);
@@ -398,20 +433,20 @@ long hvm_get_context_partial(struct domain *d, struct xen_domctl_hvmcontext_part
     if (!k || !v || !is_saved(v, k))
         return -ENOENT;
     if (guest_handle_null(u->buffer)) {
-        u->bufsz = k->length;
+        u->bufsz = length_of(k);
         return 0;
     }
-    if (u->bufsz < k->length)
+    if (u->bufsz < length_of(k))
         return -ENOSPC;
-    body = hv_alloc(k->length);
+    body = hv_alloc(length_of(k));
     if (!body)
         return -ENOMEM;
     domain_pause(d);
     d->arch.hvm->record_tsc = rdtsc();
     k->save(v, body);
     domain_unpause(d);
-    u->bufsz = k->length;
-    rc = copy_to_guest(u->buffer, body, k->length);
+    u->bufsz = length_of(k);
+    rc = copy_to_guest(u->buffer, body, length_of(k));
     hv_free(body);
     return rc;
 }
@@ -441,7 +476,7 @@ static long read_context(struct domain *d, const char *buf, size_t size, bool pe
             continue;
         k = find_kind(desc.typecode);
         v = domain_vcpu(d, desc.instance);
-        if (!k || !v || desc.length != k->length)
+        if (!k || !v || desc.length != length_of(k))
             return -EINVAL;
         if (perform)
             k->load(v, buf + at);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of a vCPU's state that struct vcpu_guest_context has no room for, for the tools, and
  * vcpu_op's commands of this architecture. */
+#include <asm/fpu.h>
 #include <asm/hvm.h>
 #include <asm/acpi.h>
 #include <asm/apic.h>
@@ -95,10 +96,10 @@ static bool is_valid_xcr0(uint64_t xcr0)
 }
 
 /* What XRSTOR would fault on must not get in. */
-static bool is_valid_area(void *area, uint64_t xcr0)
+static bool is_valid_area(const void *area, uint64_t xcr0)
 {
-    const struct xstate_header *h = (void *)((char *)area + XSTATE_HEADER_AT);
-    uint32_t *mxcsr = (void *)((char *)area + MXCSR_AT);
+    const struct xstate_header *h = (const void *)((const char *)area + XSTATE_HEADER_AT);
+    const uint32_t *mxcsr = (const void *)((const char *)area + MXCSR_AT);
 
     if ((h->xstate_bv & ~xcr0) || h->xcomp_bv)
         return false;
@@ -106,6 +107,11 @@ static bool is_valid_area(void *area, uint64_t xcr0)
         if (h->reserved[i])
             return false;
     return !(*mxcsr & ~MXCSR_MASK);
+}
+
+bool fpu_xstate_valid(const void *area, uint64_t xcr0, uint64_t accum)
+{
+    return is_valid_xcr0(xcr0) && !(accum & ~boot_cpu.xcr0_mask) && is_valid_area(area, accum);
 }
 
 static long set_xstate(struct vcpu *v, const struct xen_domctl_vcpuextstate *u)
@@ -127,8 +133,7 @@ static long set_xstate(struct vcpu *v, const struct xen_domctl_vcpuextstate *u)
     if (copy_from_guest_va(&prefix, from, sizeof(prefix)) ||
         copy_from_guest_va(area, from + sizeof(prefix), len)) {
         rc = -EFAULT;
-    } else if (is_valid_xcr0(prefix.xcr0) && !(prefix.xcr0_accum & ~boot_cpu.xcr0_mask) &&
-               is_valid_area(area, prefix.xcr0_accum)) {
+    } else if (fpu_xstate_valid(area, prefix.xcr0, prefix.xcr0_accum)) {
         v->arch.xcr0 = prefix.xcr0;
         memcpy(v->arch.fpu, area, boot_cpu.xsave_size);
         rc = 0;

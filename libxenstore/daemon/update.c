@@ -3,17 +3,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "journal.h"
 
 extern char **environ;
+
+/* How long a new program may take to read the state. */
+#define TRIAL_MS 20000
 
 /* A file in memory with the image, which stays open for the next program.  -errno. */
 static int image_to_fd(const struct image *image)
@@ -57,6 +63,18 @@ static void keep_all(struct server *server, const struct image_globals *globals,
     }
 }
 
+/* A program that was never meant for this may run for ever. */
+static void limit_trial(pid_t pid)
+{
+    struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+
+    if (ended.fd < 0)
+        return;
+    if (poll(&ended, 1, TRIAL_MS) == 0)
+        kill(pid, SIGKILL);
+    close(ended.fd);
+}
+
 static bool passes_trial(const char *program, int fd)
 {
     char option[48];
@@ -67,6 +85,7 @@ static bool passes_trial(const char *program, int fd)
     snprintf(option, sizeof(option), "--%s=%d", UPDATE_CHECK_OPTION, fd);
     if (posix_spawn(&pid, program, NULL, NULL, argv, environ) != 0)
         return false;
+    limit_trial(pid);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) && WEXITSTATUS(status) == UPDATE_TRIAL_PASSED;

@@ -108,18 +108,24 @@ static void *store_main(void *arg)
     return NULL;
 }
 
+/* Until it is done. */
+static void run_errand(struct xs_embedded *store, struct errand *errand)
+{
+    pthread_mutex_lock(&store->lock);
+    *store->errands_tail = errand;
+    store->errands_tail = &errand->next;
+    (void)!write(store->errand_fd, &(uint64_t){1}, sizeof(uint64_t));
+    while (!errand->done)
+        pthread_cond_wait(&store->errand_done, &store->lock);
+    pthread_mutex_unlock(&store->lock);
+}
+
 /* @return 0 or -errno */
 static int ask(struct xs_embedded *store, enum errand_kind kind, uint32_t domid, int fd)
 {
     struct errand errand = {.kind = kind, .domid = domid, .fd = fd};
 
-    pthread_mutex_lock(&store->lock);
-    *store->errands_tail = &errand;
-    store->errands_tail = &errand.next;
-    (void)!write(store->errand_fd, &(uint64_t){1}, sizeof(uint64_t));
-    while (!errand.done)
-        pthread_cond_wait(&store->errand_done, &store->lock);
-    pthread_mutex_unlock(&store->lock);
+    run_errand(store, &errand);
     return errand.rc;
 }
 

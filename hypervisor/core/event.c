@@ -86,13 +86,6 @@ static void free_channel(struct domain *d, struct evtchn *chn)
 }
 
 /* --- delivery --------------------------------------------------------------------------------- */
-bool evtchn_upcall_pending(struct vcpu *v)
-{
-    const struct vcpu_info *info = read_atomic(&v->vcpu_info);
-
-    return read_atomic(&info->evtchn_upcall_pending) && !read_atomic(&info->evtchn_upcall_mask);
-}
-
 void vcpu_mark_events_pending(struct vcpu *v)
 {
     struct vcpu_info *info = load_acquire(&v->vcpu_info);

@@ -330,11 +330,12 @@ static uint64_t take_frames(unsigned int order, unsigned int memflags)
 }
 
 /* --- scrubbing -------------------------------------------------------------------------------- */
+/* The smallest: they are the first to be allocated. */
 static struct page_info *find_dirty(unsigned int *order)
 {
     for (unsigned int n = 0; n < nr_nodes; n++)
         for (unsigned int z = NR_ZONES; z-- > 0;)
-            for (unsigned int o = MAX_ORDER + 1; o-- > 0;) {
+            for (unsigned int o = 0; o <= MAX_ORDER; o++) {
                 uint32_t last = free_list[n][z][o].tail;
 
                 if (last != PAGE_LIST_END && (frame_table[last].u.order & BLOCK_DIRTY)) {
@@ -519,6 +520,28 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
         domain_put(d);
 }
 
+/* To the end of its list, neighbours in order; page_lock is held. */
+static void append_frames(struct domain *d, struct page_info *pg, uint64_t nr)
+{
+    const uint32_t owner = (uint32_t)virt_to_mfn(d).v, first = (uint32_t)page_to_mfn(pg).v;
+    struct page_list *l = &d->page_list;
+
+    for (uint32_t i = 0; i < nr; i++) {
+        write_atomic(&pg[i].owner, owner);
+        pg[i].prev = first + i - 1;
+        pg[i].next = first + i + 1;
+        store_release(&pg[i].count_info, PGC_allocated | 1);
+    }
+    pg[0].prev = l->tail;
+    pg[nr - 1].next = PAGE_LIST_END;
+    if (l->tail == PAGE_LIST_END)
+        l->head = first;
+    else
+        frame_table[l->tail].next = first;
+    l->tail = first + (uint32_t)nr - 1;
+    l->count += nr;
+}
+
 int assign_pages(struct domain *d, struct page_info *pg, unsigned int order, unsigned int memflags)
 {
     const uint64_t nr = 1UL << order;
@@ -534,11 +557,7 @@ int assign_pages(struct domain *d, struct page_info *pg, unsigned int order, uns
         if (d->tot_pages == 0)
             domain_ref(d); /* dropped with its last frame */
         d->tot_pages += nr;
-        for (uint64_t i = 0; i < nr; i++) {
-            page_set_owner(&pg[i], d);
-            page_list_add_tail(&d->page_list, &pg[i]);
-            store_release(&pg[i].count_info, PGC_allocated | 1);
-        }
+        append_frames(d, pg, nr);
     }
     spin_unlock(&d->page_lock);
     return rc;

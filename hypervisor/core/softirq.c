@@ -19,11 +19,6 @@ void softirq_open(enum softirq nr, void (*handler)(void))
     handlers[nr] = handler;
 }
 
-bool softirq_pending(unsigned int cpu)
-{
-    return read_atomic(&per_cpu(softirq_bits, cpu)) != 0;
-}
-
 void softirq_raise(enum softirq nr)
 {
     __atomic_or_fetch(&this_cpu(softirq_bits), BIT(nr), __ATOMIC_SEQ_CST);

@@ -163,6 +163,13 @@ static inline struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
 {
     return id < d->max_vcpus ? read_atomic(&d->vcpu[id]) : NULL;
 }
+/* Pending and not masked: an upcall is due. */
+static inline bool evtchn_upcall_pending(const struct vcpu *v)
+{
+    const struct vcpu_info *info = read_atomic(&v->vcpu_info);
+
+    return read_atomic(&info->evtchn_upcall_pending) && !read_atomic(&info->evtchn_upcall_mask);
+}
 #define for_each_vcpu(d, v)                                                                        \
     for (unsigned int _i = 0; _i < (d)->max_vcpus; _i++)                                           \
         if (((v) = (d)->vcpu[_i]) != NULL)

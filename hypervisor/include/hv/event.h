@@ -66,7 +66,6 @@ int evtchn_send(struct domain *from, port_t port);
 /* For the arch's own use of a port (none now), and for domctl/sched poll. */
 bool evtchn_port_is_pending(struct domain *d, port_t port);
 bool evtchn_port_is_masked(struct domain *d, port_t port);
-bool evtchn_upcall_pending(struct vcpu *v); /* pending && !masked: an upcall is due */
 void vcpu_mark_events_pending(struct vcpu *v);
 /* d->shared_info changed place, or vcpu_info did: redeliver everything to v. */
 void evtchn_vcpu_info_moved(struct vcpu *v);

@@ -19,8 +19,9 @@ enum softirq {
 void softirq_open(enum softirq nr, void (*handler)(void));
 void softirq_raise(enum softirq nr);                       /* on this CPU */
 void softirq_raise_cpu(unsigned int cpu, enum softirq nr); /* IPI if the CPU is another */
-bool softirq_pending(unsigned int cpu);
-void softirq_run(void); /* with interrupts enabled, no lock held */
+static inline bool softirq_pending(unsigned int cpu);
+static inline bool softirq_pending_here(void); /* on this CPU */
+void softirq_run(void);                        /* with interrupts enabled, no lock held */
 
 /* Is there a reason to give up the CPU?  Long hypercalls ask this now and then and return
  * -EPREEMPTED (see hypercall.h) when it says yes. */
@@ -30,9 +31,19 @@ static inline bool hypercall_preempt_check(void);
 void arch_send_event_check(unsigned int cpu);
 
 #include <hv/arch/cpu.h>
+#include <hv/atomic.h>
+DECLARE_PER_CPU(unsigned long, softirq_bits);
+static inline bool softirq_pending(unsigned int cpu)
+{
+    return read_atomic(&per_cpu(softirq_bits, cpu)) != 0;
+}
+static inline bool softirq_pending_here(void)
+{
+    return read_atomic(&this_cpu(softirq_bits)) != 0;
+}
 static inline bool hypercall_preempt_check(void)
 {
-    return softirq_pending(smp_processor_id());
+    return softirq_pending_here();
 }
 
 /* Grace periods: run fn(arg) when every CPU has passed through softirq_run() or idled, that is,

@@ -301,13 +301,12 @@ static bool deliver_event(struct vcpu *v, struct cpu_user_regs *regs)
     return true;
 }
 
-bool pv_exit_to_guest(struct cpu_user_regs *regs)
+/* Softirqs and what is to be delivered, until there is no more; interrupts are off then. */
+static __attribute__((noinline)) void work_before_exit(struct vcpu *v, struct cpu_user_regs *regs)
 {
-    struct vcpu *v = current;
-
     for (;;) {
         arch_irq_disable();
-        if (softirq_pending(smp_processor_id())) {
+        if (softirq_pending_here()) {
             arch_irq_enable();
             softirq_run();
             continue;
@@ -317,10 +316,19 @@ bool pv_exit_to_guest(struct cpu_user_regs *regs)
         arch_irq_enable();
         if (!deliver_nmi(v, regs) && !deliver_event(v, regs)) {
             arch_irq_disable();
-            if (!softirq_pending(smp_processor_id()))
+            if (!softirq_pending_here())
                 break;
         }
     }
+}
+
+bool pv_exit_to_guest(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+
+    arch_irq_disable();
+    if (softirq_pending_here() || v->arch.nmi_pending || evtchn_upcall_pending(v))
+        work_before_exit(v, regs);
     return regs->entry_vector == TRAP_syscall && regs->cs == SEL_RING3_CS64 &&
            (regs->ss & 0xffff) == SEL_RING3_DS && is_canonical(regs->rip);
 }

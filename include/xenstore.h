@@ -9,6 +9,10 @@
  * call) and a transaction to be repeated (EAGAIN) are answers rather than failures and leave the
  * chain as it is.
  *
+ * A handle has no thread of its own before its first xs_watch().  From then on a thread collects
+ * events while none of the program's calls does so; it blocks all signals.  Events wait in the handle,
+ * without limit, until they are taken.
+ *
  * Paths are absolute, or relative to the connection's own domain (/local/domain/ID).  Errors that
  * every request may have: EINVAL (malformed path or argument), ENOENT (no such node, or no such
  * transaction), EACCES (the permissions forbid it), ENOSPC (quota), E2BIG (does not fit a message),
@@ -155,7 +159,8 @@ int xs_fileno(struct xs_handle *h);
 char **xs_check_watch(struct xs_handle *h);
 
 /**
- * Take an event, waiting for it.
+ * Take an event, waiting for it.  Events come in the order in which the store sent them; of several
+ * threads that wait, one gets it.
  * @param num when not NULL, set to the number of strings (2)
  * @return as xs_check_watch(); NULL when the connection broke
  */

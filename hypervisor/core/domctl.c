@@ -11,6 +11,7 @@
 #include <hv/string.h>
 #include <hv/vnuma.h>
 #include <xen/domctl.h>
+#include "memory.h"
 
 spinlock_t domctl_lock = SPINLOCK_INIT;
 
@@ -128,7 +129,7 @@ static void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
             busy |= XEN_DOMINF_running;
     }
     info->flags = state_flags(d) | busy;
-    info->tot_pages = d->tot_pages;
+    info->tot_pages = domain_pages(d);
     info->max_pages = d->max_pages;
     info->outstanding_pages = d->outstanding_pages;
     info->shared_info_frame = virt_to_mfn(d->shared_info).v;

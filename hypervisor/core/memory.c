@@ -24,7 +24,7 @@ struct extents {
     struct xen_memory_reservation r;
     unsigned int memflags;
     unsigned long done; /* from the start of the list */
-    bool preempted;
+    bool preempted, on_demand;
     unsigned int nr_removed;
     struct page_info *removed[REMOVE_BATCH]; /* not freed yet, with a reference each */
 };
@@ -68,6 +68,8 @@ static int populate_one(struct extents *x)
 
     if (copy_from_guest_offset(&gfn, x->r.extent_start, x->done, 1))
         return -EFAULT;
+    if (x->on_demand)
+        return arch_physmap_promise(x->d, _gfn(gfn), order);
     pg = alloc_domheap_pages(x->d, order, x->memflags);
     if (!pg)
         return -ENOMEM;
@@ -94,7 +96,9 @@ static int increase_one(struct extents *x)
 /* The frames removed go, once no CPU remembers where they were. */
 static void free_removed(struct extents *x)
 {
-    if (x->nr_removed)
+    unsigned int nr = x->nr_removed;
+
+    if (nr)
         arch_physmap_flush(x->d);
     while (x->nr_removed) {
         struct page_info *pg = x->removed[--x->nr_removed];
@@ -102,13 +106,17 @@ static void free_removed(struct extents *x)
         put_page_alloc_ref(pg);
         put_page(pg);
     }
+    arch_physmap_freed(x->d, nr);
 }
 
 static int remove_frame(struct extents *x, gfn_t gfn)
 {
-    struct page_info *pg = get_page_from_gfn(x->d, gfn);
-    int rc;
+    int rc = arch_physmap_forget(x->d, gfn);
+    struct page_info *pg;
 
+    if (rc != -EAGAIN) /* it was a promise */
+        return rc;
+    pg = get_page_from_gfn(x->d, gfn);
     if (!pg)
         return -EINVAL;
     /* Given up already, but in use by somebody still. */
@@ -146,8 +154,6 @@ static int decode_memflags(const struct xen_memory_reservation *r, unsigned int 
     unsigned int node = XENMEMF_get_node(r->mem_flags);
 
     *memflags = 0;
-    if (r->mem_flags & XENMEMF_populate_on_demand)
-        return -EOPNOTSUPP;
     if (bits && bits <= PAGE_SHIFT)
         return -EINVAL;
     if (bits && bits < 64)
@@ -172,6 +178,9 @@ static int decode_reservation(struct extents *x, unsigned int cmd, vaddr_t arg, 
     if (guest_handle_null(x->r.extent_start) && cmd != XENMEM_increase_reservation)
         return -EINVAL;
     x->done = start;
+    x->on_demand = x->r.mem_flags & XENMEMF_populate_on_demand;
+    if (x->on_demand && (cmd != XENMEM_populate_physmap || !current->domain->is_privileged))
+        return -EINVAL;
     return decode_memflags(&x->r, &x->memflags);
 }
 
@@ -379,6 +388,14 @@ static long memory_exchange(vaddr_t arg)
     return rc;
 }
 
+uint64_t domain_pages(struct domain *d)
+{
+    uint64_t cached, entries;
+
+    arch_get_pod(d, &cached, &entries);
+    return d->tot_pages + cached;
+}
+
 /* --- questions about a domain ----------------------------------------------------------------- */
 static long reservation_figure(unsigned int cmd, vaddr_t arg)
 {
@@ -394,7 +411,7 @@ static long reservation_figure(unsigned int cmd, vaddr_t arg)
     rc = may(current->domain, ACCESS_MEMORY, d, cmd);
     if (!rc) {
         if (cmd == XENMEM_current_reservation)
-            rc = (long)d->tot_pages;
+            rc = (long)domain_pages(d);
         else if (cmd == XENMEM_maximum_reservation)
             rc = (long)d->max_pages;
         else if (d->is_hvm) /* XENMEM_maximum_gpfn */
@@ -426,8 +443,6 @@ static long claim_pages(vaddr_t arg)
     return rc;
 }
 
-/* Populate-on-demand is for HVM guests; ours get their memory when they are made, so that there is
- * never anything left to do. */
 static long pod_target(unsigned int cmd, vaddr_t arg)
 {
     struct xen_pod_target t;
@@ -442,8 +457,10 @@ static long pod_target(unsigned int cmd, vaddr_t arg)
     rc = may(current->domain, ACCESS_MEMORY, d, cmd);
     if (!rc && !d->is_hvm)
         rc = -EINVAL;
-    t.tot_pages = d->tot_pages;
-    t.pod_cache_pages = t.pod_entries = 0;
+    if (!rc && cmd == XENMEM_set_pod_target)
+        rc = arch_set_pod_target(d, t.target_pages);
+    arch_get_pod(d, &t.pod_cache_pages, &t.pod_entries);
+    t.tot_pages = d->tot_pages + t.pod_cache_pages;
     domain_put(d);
     return rc ?: copy_back(arg, &t);
 }

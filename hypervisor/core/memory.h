@@ -5,6 +5,9 @@
 
 #include <hv/types.h>
 
+/* memory.c: what a domain has, what is kept for it (populate on demand) included. */
+uint64_t domain_pages(struct domain *d);
+
 /* physmap.c.  *start: how many of the list are done; -EPREEMPTED: call again with it. */
 long memory_add_to_physmap(vaddr_t arg, unsigned long *start);
 long memory_add_to_physmap_batch(vaddr_t arg, unsigned long *start);

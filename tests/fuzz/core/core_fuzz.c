@@ -220,8 +220,11 @@ static void physmap_call(struct vcpu *v)
             (struct xen_remove_from_physmap){.domid = GUESTS, .gpfn = arg[15]};
     } else {
         cmd = kind < 7 ? XENMEM_populate_physmap : XENMEM_decrease_reservation;
-        *r = (struct xen_memory_reservation){
-            .nr_extents = 1 + byte() % 2, .extent_order = byte() % 4, .domid = GUESTS};
+        *r = (struct xen_memory_reservation){.nr_extents = 1 + byte() % 2,
+                                             .extent_order = byte() % 4,
+                                             .mem_flags =
+                                                 byte() % 4 ? 0 : XENMEMF_populate_on_demand,
+                                             .domid = GUESTS};
         r->extent_start.p = &arg[14];
     }
     call(v, __HYPERVISOR_memory_op, &(struct hypercall_args){{cmd, (unsigned long)arg}});

@@ -268,17 +268,19 @@ static void an_entry_is_replaced_only_as_seen(void **state)
 {
     gfn_t g = _gfn(7);
 
-    assert_int_equal(p2m_replace(w.guest, g, _mfn(1), p2m_ram_rw, _mfn(2), p2m_ram_rw), -EAGAIN);
+    assert_int_equal(p2m_replace(w.guest, g, 0, _mfn(1), p2m_ram_rw, _mfn(2), p2m_ram_rw), -EAGAIN);
     set(0, 512, 9, p2m_ram_rw);
-    assert_int_equal(p2m_replace(w.guest, g, _mfn(518), p2m_ram_rw, _mfn(2), p2m_ram_rw), -EAGAIN);
-    assert_int_equal(p2m_replace(w.guest, g, _mfn(519), p2m_ram_ro, _mfn(2), p2m_ram_rw), -EAGAIN);
+    assert_int_equal(p2m_replace(w.guest, g, 0, _mfn(518), p2m_ram_rw, _mfn(2), p2m_ram_rw),
+                     -EAGAIN);
+    assert_int_equal(p2m_replace(w.guest, g, 0, _mfn(519), p2m_ram_ro, _mfn(2), p2m_ram_rw),
+                     -EAGAIN);
     assert_int_equal(p2m_add(w.guest, g, _mfn(2), 0, p2m_ram_rw), -EBUSY);
     assert_int_equal(p2m_add(w.guest, _gfn(0), _mfn(0), 18, p2m_ram_rw), -EBUSY);
-    assert_int_equal(p2m_replace(w.guest, g, _mfn(519), p2m_ram_rw, _mfn(2), p2m_ram_ro), 0);
+    assert_int_equal(p2m_replace(w.guest, g, 0, _mfn(519), p2m_ram_rw, _mfn(2), p2m_ram_ro), 0);
     model_set(7, 2, 0, p2m_ram_ro);
     for (uint64_t i = 0; i < 1024; i++)
         check(i);
-    assert_int_equal(p2m_replace(w.guest, g, _mfn(2), p2m_ram_ro, INVALID_MFN, p2m_invalid), 0);
+    assert_int_equal(p2m_replace(w.guest, g, 0, _mfn(2), p2m_ram_ro, INVALID_MFN, p2m_invalid), 0);
     assert_int_equal(p2m_add(w.guest, g, _mfn(3), 0, p2m_ram_rw), 0);
     model_set(7, 3, 0, p2m_ram_rw);
     check(7);

@@ -128,9 +128,136 @@ static void nothing_is_left_to_populate_on_demand(void **state)
     struct xen_pod_target t = {.domid = 1, .target_pages = 77};
 
     assert_int_equal(OP(w.v0, set_pod_target, &t), 0);
+    t.target_pages = 5000;
+    assert_int_equal(OP(w.v0, set_pod_target, &t), 0);
     assert_int_equal(OP(w.v0, get_pod_target, &t), 0);
     assert_int_equal(t.tot_pages, RAM);
     assert_int_equal(t.pod_entries, 0);
+}
+
+/* --- populate on demand ----------------------------------------------------------------------------- */
+#define TARGET  1536 /* what it is to have */
+#define PROMISE 2048 /* what it sees */
+
+static struct xen_pod_target pod(uint64_t target)
+{
+    struct xen_pod_target t = {.domid = 1, .target_pages = target};
+
+    if (target)
+        assert_int_equal(OP(w.v0, set_pod_target, &t), 0);
+    else
+        assert_int_equal(OP(w.v0, get_pod_target, &t), 0);
+    return t;
+}
+
+static long promise(uint64_t gfn, unsigned long nr, unsigned int order, struct vcpu *by)
+{
+    struct xen_memory_reservation r = {.nr_extents = nr,
+                                       .extent_order = order,
+                                       .mem_flags = XENMEMF_populate_on_demand,
+                                       .domid = 1};
+
+    r.extent_start.p = list_of(by);
+    for (unsigned long i = 0; i < nr; i++)
+        list_of(by)[i] = gfn + (i << order);
+    return memory_op(by, XENMEM_populate_physmap, &r, sizeof(r));
+}
+
+/* As the builder does it: the stock first. */
+static int up_on_demand(void **state)
+{
+    boot_once();
+    hosted_settle();
+    w.free_before = heap_free_pages(NODE_ANY);
+    w.dom0 = hosted_domain(0, true, 1, 64);
+    w.guest = hosted_container(1, 1, 0, PROMISE);
+    w.v0 = w.dom0->vcpu[0];
+    w.v1 = w.guest->vcpu[0];
+    w.page0 = hosted_frame(w.dom0, 0);
+    assert_int_equal(pod(TARGET).tot_pages, TARGET);
+    assert_int_equal(promise(0, PROMISE / 512, 9, w.v0), PROMISE / 512);
+    return 0;
+}
+#define D_TEST(name) cmocka_unit_test_setup_teardown(name, up_on_demand, world_down)
+
+static void memory_comes_when_it_is_used(void **state)
+{
+    struct xen_pod_target t = pod(0);
+    unsigned int order;
+    enum p2m_type type;
+
+    assert_int_equal(t.tot_pages, TARGET);
+    assert_int_equal(t.pod_cache_pages, TARGET);
+    assert_int_equal(t.pod_entries, PROMISE);
+    assert_int_equal(type_at(700), p2m_pod);
+    assert_int_equal(p2m_fault(w.v1, 700UL << PAGE_SHIFT, 0), P2M_FIXED);
+    p2m_lookup(w.guest, _gfn(513), &type, &order);
+    assert_int_equal(type, p2m_ram_rw);
+    assert_int_equal(order, P2M_ORDER_2M);
+    assert_int_equal(m2p_get(ram_at(1023)), 1023);
+    assert_int_equal(type_at(1024), p2m_pod);
+    t = pod(0);
+    assert_int_equal(t.tot_pages, TARGET);
+    assert_int_equal(t.pod_cache_pages, TARGET - 512);
+    assert_int_equal(t.pod_entries, PROMISE - 512);
+    assert_int_equal(w.guest->tot_pages, 512);
+    for (unsigned int k = 0; k < 512; k++)
+        assert_int_equal(((uint64_t *)mfn_to_virt(ram_at(700)))[k], 0);
+    /* The builder, and hypercalls, use it, too. */
+    struct page_info *pg = get_page_from_gfn(w.guest, _gfn(3));
+    assert_non_null(pg);
+    put_page(pg);
+    assert_int_equal(type_at(3), p2m_ram_rw);
+}
+
+/* The guest touches what its balloon takes, then gives it up; in the end all promises are kept. */
+static void the_balloon_pays_for_the_promises(void **state)
+{
+    struct xen_pod_target t;
+
+    p2m_fault(w.v1, 0, 2);
+    w.page1 = mfn_to_virt(ram_at(0));
+    for (uint64_t gfn = 1024; gfn < 1024 + PROMISE - TARGET; gfn += 64) {
+        for (uint64_t i = 0; i < 64; i += 2) /* every other one it scrubs */
+            p2m_fault(w.v1, (gfn + i) << PAGE_SHIFT, 2);
+        assert_int_equal(reserve(w.v1, XENMEM_decrease_reservation, gfn, 64, 0), 64);
+    }
+    t = pod(0);
+    assert_int_equal(t.tot_pages, TARGET);
+    assert_int_equal(t.pod_cache_pages, t.pod_entries);
+    assert_int_equal(reserve(w.v1, XENMEM_decrease_reservation, 1024, 1, 0), 0); /* gone */
+    for (uint64_t gfn = 0; gfn < 1024; gfn++)
+        assert_true(p2m_fault(w.v1, gfn << PAGE_SHIFT, 2) != P2M_BAD);
+    for (uint64_t gfn = 1536; gfn < PROMISE; gfn++)
+        assert_true(p2m_fault(w.v1, gfn << PAGE_SHIFT, 2) != P2M_BAD);
+    t = pod(0);
+    assert_int_equal(t.tot_pages, TARGET);
+    assert_int_equal(t.pod_cache_pages + t.pod_entries, 0);
+    assert_false(w.guest->is_shut_down);
+    assert_int_equal(reserve(w.v1, XENMEM_populate_physmap, 1024, 64, 0), 64);
+}
+
+static void who_uses_too_much_too_early_dies(void **state)
+{
+    for (uint64_t gfn = 0; gfn < TARGET; gfn++)
+        p2m_fault(w.v1, gfn << PAGE_SHIFT, 2);
+    assert_int_equal(pod(0).pod_cache_pages, 0);
+    assert_int_equal(p2m_fault(w.v1, (PROMISE - 1UL) << PAGE_SHIFT, 2), P2M_RETRY);
+    assert_true(w.guest->is_shutting_down || w.guest->is_shut_down);
+    assert_null(get_page_from_gfn(w.guest, _gfn(PROMISE - 1)));
+}
+
+static void the_stock_follows_the_target(void **state)
+{
+    assert_int_equal(pod(TARGET + 100).pod_cache_pages, TARGET + 100); /* not built yet */
+    p2m_fault(w.v1, 0, 2);
+    assert_int_equal(pod(PROMISE + 700).pod_cache_pages, PROMISE - 512);
+    assert_int_equal(pod(100).pod_cache_pages, PROMISE - 512); /* the balloon's business */
+    assert_int_equal(promise(0x8000, 1, 0, w.v0), 1);
+    assert_int_equal(promise(0x8000, 1, 0, w.v0), 0);
+    w.page1 = mfn_to_virt(ram_at(0));
+    assert_int_equal(promise(0x8001, 1, 0, w.v1), 0); /* no guest promises itself anything */
+    assert_int_equal(pod(0).pod_entries, PROMISE - 512 + 1);
 }
 
 /* --- the hypervisor's frames ------------------------------------------------------------------------ */
@@ -610,6 +737,10 @@ int main(void)
         P_TEST(a_balloon_takes_and_gives_with_few_flushes),
         P_TEST(what_is_given_up_twice_goes_once),
         P_TEST(nothing_is_left_to_populate_on_demand),
+        D_TEST(memory_comes_when_it_is_used),
+        D_TEST(the_balloon_pays_for_the_promises),
+        D_TEST(who_uses_too_much_too_early_dies),
+        D_TEST(the_stock_follows_the_target),
         P_TEST(shared_info_is_where_it_was_put_last),
         P_TEST(grant_frames_come_as_asked_for),
         P_TEST(frames_move_within_the_map),

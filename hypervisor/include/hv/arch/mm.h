@@ -24,6 +24,13 @@ int arch_physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order)
  * it goes to somebody else, arch_physmap_flush(): CPUs may remember where it was. */
 int arch_physmap_remove(struct domain *d, gfn_t gfn, mfn_t mfn);
 void arch_physmap_flush(struct domain *d);
+/* Populate on demand, for translated guests: frames promised (0, -EBUSY ...), a promise taken back
+ * (0, -EAGAIN: there is none), frames freed, what is kept for promises. */
+int arch_physmap_promise(struct domain *d, gfn_t gfn, unsigned int order);
+int arch_physmap_forget(struct domain *d, gfn_t gfn);
+void arch_physmap_freed(struct domain *d, uint64_t nr);
+int arch_set_pod_target(struct domain *d, uint64_t pages); /* 0, -ENOMEM, -EPREEMPTED */
+void arch_get_pod(struct domain *d, uint64_t *cached, uint64_t *entries);
 /* XENMEM_add_to_physmap and _remove_from_physmap for a translated guest, one frame: 0 or -errno. */
 int arch_add_to_physmap(struct domain *d, unsigned int space, domid_t foreign, uint64_t idx,
                         gfn_t gfn);

@@ -11,7 +11,7 @@ static bool note_write(struct domain *d, gfn_t gfn, mfn_t mfn)
     struct p2m *p = &d->arch.p2m;
     gfn_t block = _gfn(ROUND_DOWN(gfn.v, PTRS_PER_TABLE));
     uint64_t bits[8];
-    int rc = p2m_replace(d, gfn, mfn, p2m_ram_logdirty, mfn, p2m_ram_rw);
+    int rc = p2m_replace(d, gfn, 0, mfn, p2m_ram_logdirty, mfn, p2m_ram_rw);
 
     if (rc == -ENOMEM) /* a large page cannot be split: then all of it is dirty */
         rc = p2m_retype(d, block, PTRS_PER_TABLE, p2m_ram_logdirty, p2m_ram_rw, bits);
@@ -32,6 +32,16 @@ void p2m_mark_dirty(struct domain *d, gfn_t gfn)
     } while (t == p2m_ram_logdirty && !note_write(d, gfn, mfn));
 }
 
+static enum p2m_fault populate(struct domain *d, gfn_t gfn)
+{
+    int rc = pod_populate(d, gfn);
+
+    if (rc == -ENOMEM)
+        domain_crash(d, "no memory is left for frame %lx, to be populated on demand",
+                     (unsigned long)gfn.v);
+    return rc ? P2M_RETRY : P2M_FIXED;
+}
+
 enum p2m_fault p2m_fault(struct vcpu *v, maddr_t gpa, uint32_t error_code)
 {
     struct domain *d = v->domain;
@@ -41,6 +51,8 @@ enum p2m_fault p2m_fault(struct vcpu *v, maddr_t gpa, uint32_t error_code)
 
     if (t == p2m_invalid)
         return P2M_BAD;
+    if (t == p2m_pod)
+        return populate(d, gfn);
     if (!(error_code & FAULT_WRITE))
         return P2M_RETRY;
     if (t == p2m_ram_logdirty) {

@@ -132,7 +132,7 @@ mfn_t p2m_lookup(struct domain *d, gfn_t gfn, enum p2m_type *t, unsigned int *or
     *t = type_of(e);
     if (order)
         *order = order_of(level);
-    return e ? frame_in(e, gfn.v, level) : INVALID_MFN;
+    return e && *t != p2m_pod ? frame_in(e, gfn.v, level) : INVALID_MFN;
 }
 
 struct page_info *p2m_get_page(struct domain *d, gfn_t gfn, enum p2m_type *t)
@@ -143,7 +143,13 @@ struct page_info *p2m_get_page(struct domain *d, gfn_t gfn, enum p2m_type *t)
 
     for (;;) {
         mfn = p2m_lookup(d, gfn, t, NULL);
-        if (*t == p2m_invalid || *t == p2m_mmio_direct)
+        if (*t == p2m_pod) {
+            int rc = pod_populate(d, gfn);
+
+            if (rc == 0 || rc == -EAGAIN)
+                continue;
+        }
+        if (*t == p2m_invalid || *t == p2m_mmio_direct || *t == p2m_pod)
             return NULL;
         pg = mfn_to_page(mfn);
         if (!page_get_owner_and_reference(pg))
@@ -160,7 +166,7 @@ struct page_info *p2m_get_page(struct domain *d, gfn_t gfn, enum p2m_type *t)
 /* A TLB that knows old must forget it. */
 static bool wants_flush(pte_t old, pte_t e)
 {
-    return type_of(old) != p2m_invalid &&
+    return (old & PTE_PRESENT) &&
            (((old ^ e) & PTE_ADDR_MASK) || (old & ~e & (PTE_PRESENT | PTE_RW)) ||
             ((old ^ e) & (PTE_PCD | PTE_PWT)));
 }
@@ -358,8 +364,8 @@ int p2m_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m
     return rc;
 }
 
-int p2m_replace(struct domain *d, gfn_t gfn, mfn_t old_mfn, enum p2m_type old_t, mfn_t mfn,
-                enum p2m_type t)
+int p2m_replace(struct domain *d, gfn_t gfn, unsigned int order, mfn_t old_mfn, enum p2m_type old_t,
+                mfn_t mfn, enum p2m_type t)
 {
     struct p2m *p = &d->arch.p2m;
     unsigned int level;
@@ -369,8 +375,9 @@ int p2m_replace(struct domain *d, gfn_t gfn, mfn_t old_mfn, enum p2m_type old_t,
 
     spin_lock(&p->lock);
     e = walk(p, gfn.v, &level, &ok);
-    if (e && type_of(e) == old_t && mfn_eq(frame_in(e, gfn.v, level), old_mfn))
-        rc = set_locked(d, gfn.v, mfn.v, 0, t);
+    if (e && type_of(e) == old_t && mfn_eq(frame_in(e, gfn.v, level), old_mfn) &&
+        order_of(level) >= order)
+        rc = set_locked(d, gfn.v, mfn.v, order, t);
     spin_unlock(&p->lock);
     return rc;
 }
@@ -430,7 +437,7 @@ int p2m_init(struct domain *d)
     int rc;
 
     spin_lock_init(&p->lock);
-    p->free = p->freed = (struct page_list)PAGE_LIST_INIT;
+    p->free = p->freed = p->pod_large = p->pod_small = (struct page_list)PAGE_LIST_INIT;
     p->flags = npt_flags;
     p->max_order = cpu_has_page1gb ? P2M_ORDER_1G : P2M_ORDER_2M;
     do {
@@ -481,6 +488,8 @@ int p2m_teardown(struct domain *d)
         if (more && hypercall_preempt_check())
             return -EPREEMPTED;
     }
+    if (pod_release(d))
+        return -EPREEMPTED;
     p2m_flush(d);
     /* The root stays for those who look up still; a flush of somebody else's may hold tables. */
     return p2m_set_pool(d, p->root.v ? 1 : 0) == -EPREEMPTED ? -EPREEMPTED : 0;

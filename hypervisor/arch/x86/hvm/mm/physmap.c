@@ -40,7 +40,7 @@ static int unmap_ram(struct domain *d, gfn_t gfn, mfn_t mfn)
     do {
         if (!mfn_eq(p2m_lookup(d, gfn, &t, NULL), mfn) || !p2m_is_ram(t))
             return -EINVAL;
-        rc = p2m_replace(d, gfn, mfn, t, INVALID_MFN, p2m_invalid);
+        rc = p2m_replace(d, gfn, 0, mfn, t, INVALID_MFN, p2m_invalid);
     } while (rc == -EAGAIN);
     if (!rc)
         m2p_set(mfn, M2P_INVALID);
@@ -72,7 +72,7 @@ uint64_t arch_max_gfn(struct domain *d)
 /* --- removal ------------------------------------------------------------------------------------- */
 static int remove_foreign(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
-    int rc = p2m_replace(d, gfn, mfn, p2m_foreign, INVALID_MFN, p2m_invalid);
+    int rc = p2m_replace(d, gfn, 0, mfn, p2m_foreign, INVALID_MFN, p2m_invalid);
 
     if (!rc) {
         p2m_flush(d);
@@ -92,6 +92,8 @@ int arch_remove_from_physmap(struct domain *d, gfn_t gfn)
         rc = remove_foreign(d, gfn, mfn);
     else if (p2m_is_ram(t))
         rc = unmap_ram(d, gfn, mfn);
+    else if (t == p2m_pod)
+        rc = arch_physmap_forget(d, gfn);
     else if (t != p2m_invalid)
         rc = -EINVAL;
     p2m_flush(d);
@@ -109,7 +111,7 @@ static int vacate(struct domain *d, gfn_t gfn)
     if (t == p2m_invalid)
         return 0;
     if (!p2m_is_ram(t))
-        return t == p2m_foreign ? arch_remove_from_physmap(d, gfn) : -EBUSY;
+        return t == p2m_foreign || t == p2m_pod ? arch_remove_from_physmap(d, gfn) : -EBUSY;
     pg = mfn_to_page(mfn);
     if (!get_page(pg, d))
         return -EAGAIN;
@@ -230,7 +232,7 @@ int hvm_unmap_mmio(struct domain *d, gfn_t gfn, mfn_t mfn, uint64_t nr)
     int rc = 0;
 
     for (uint64_t i = 0; i < nr && !rc; i++)
-        rc = p2m_replace(d, _gfn(gfn.v + i), _mfn(mfn.v + i), p2m_mmio_direct, INVALID_MFN,
+        rc = p2m_replace(d, _gfn(gfn.v + i), 0, _mfn(mfn.v + i), p2m_mmio_direct, INVALID_MFN,
                          p2m_invalid);
     p2m_flush(d);
     return rc == -EAGAIN ? -EINVAL : rc;

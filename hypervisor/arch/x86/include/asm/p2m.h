@@ -30,6 +30,7 @@ enum p2m_type {
     p2m_grant_rw,
     p2m_grant_ro,
     p2m_foreign,
+    p2m_pod,        /* memory that comes when it is first used: see pod.c */
     p2m_table = 15, /* an entry that points to the next level's table; never seen outside p2m.c */
 };
 
@@ -66,6 +67,9 @@ struct p2m { /* in struct arch_domain */
     uint64_t changes;       /* that want a flush, so far; and those of them */
     uint64_t flushed;       /* that have been followed by one */
 
+    struct page_list pod_large, pod_small; /* populate on demand: frames kept for it, */
+    uint64_t pod_cached, pod_entries;      /* how many, and how many are promised */
+
     /* Log-dirty mode: RAM that is ram_rw has been written to since the last look at it. */
     bool logging;
     uint64_t dirty_count, fault_count;
@@ -99,9 +103,10 @@ void p2m_flush(struct domain *d);
 void hvm_flush_domain(struct domain *d); /* what it calls: see asm/hvm.h */
 /* As p2m_set() where nothing is mapped so far: else -EBUSY. */
 int p2m_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t);
-/* As p2m_set_lazily() for one frame, if the entry still is what the caller has seen: else -EAGAIN. */
-int p2m_replace(struct domain *d, gfn_t gfn, mfn_t old_mfn, enum p2m_type old_t, mfn_t mfn,
-                enum p2m_type t);
+/* As p2m_set_lazily(), if the entry (no smaller than order) still is what the caller has seen: else
+ * -EAGAIN. */
+int p2m_replace(struct domain *d, gfn_t gfn, unsigned int order, mfn_t old_mfn, enum p2m_type old_t,
+                mfn_t mfn, enum p2m_type t);
 
 /* Of the first nr of the 512 frames from gfn (aligned) on: those of type from get type to, which may
  * be the same, and a bit in bits.  CPUs may remember the old type till p2m_flush().  0, -ENOMEM. */
@@ -119,6 +124,11 @@ void p2m_mark_dirty(struct domain *d, gfn_t gfn);
 /* domctl.c: paging's commands, -ENOSYS: another one */
 struct xen_domctl;
 long hvm_mm_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
+
+/* --- populate on demand (pod.c) --------------------------------------------------------------------- */
+/* gfn is p2m_pod: give it memory.  0, -EAGAIN: it is not any more, -ENOMEM: there is none left. */
+int pod_populate(struct domain *d, gfn_t gfn);
+int pod_release(struct domain *d); /* all that is kept; 0, -EPREEMPTED */
 
 /* --- the tables' pool (domctl) --------------------------------------------------------------------- */
 #define P2M_POOL_DEFAULT 256                        /* frames, until the tools say otherwise */

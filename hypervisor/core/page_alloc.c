@@ -284,14 +284,16 @@ static uint64_t carve(uint64_t mfn, unsigned int order, bool lower)
 #define NO_FRAME (~0UL)
 
 static uint64_t take_from_zone(unsigned int node, unsigned int zone, unsigned int order,
-                               uint64_t limit)
+                               uint64_t limit, bool clean)
 {
     const bool whole = zone_end[zone] <= limit;
 
     for (unsigned int o = order; o <= MAX_ORDER; o++) {
         struct page_info *pg = page_list_first(&free_list[node][zone][o]);
 
-        for (; pg; pg = page_list_next(&free_list[node][zone][o], pg))
+        /* clean ones come first */
+        for (; pg && !(clean && (pg->u.order & BLOCK_DIRTY));
+             pg = page_list_next(&free_list[node][zone][o], pg))
             if (whole || page_to_mfn(pg).v + (1UL << order) <= limit)
                 return carve(page_to_mfn(pg).v, order, !whole);
     }
@@ -305,7 +307,9 @@ static uint64_t take_from_node(unsigned int node, unsigned int order, uint64_t l
 
         if (zone && zone_end[zone - 1] >= limit)
             continue;
-        mfn = take_from_zone(node, zone, order, limit);
+        mfn = take_from_zone(node, zone, order, limit, true);
+        if (mfn == NO_FRAME)
+            mfn = take_from_zone(node, zone, order, limit, false);
         if (mfn != NO_FRAME)
             return mfn;
     }

@@ -359,5 +359,7 @@ void free_boot_memory(void)
 
 void arch_clear_page(void *p)
 {
-    memset(p, 0, PAGE_SIZE);
+    uint64_t words = PAGE_SIZE / 8;
+
+    __asm__ volatile("rep stosq" : "+D"(p), "+c"(words) : "a"(0) : "memory");
 }

@@ -106,17 +106,16 @@ void lapic_accept(struct vcpu *v, uint8_t vector)
 }
 /* The scheduler takes a vCPU that is down off the CPU; the test goes on where it would wake. */
 static jmp_buf off_cpu;
-bool softirq_pending(unsigned int cpu)
-{
-    return schedules != 0;
-}
+DEFINE_PER_CPU(unsigned long, softirq_bits);
 void softirq_raise(enum softirq nr)
 {
     schedules++;
+    this_cpu(softirq_bits) |= BIT(nr);
 }
 void softirq_run(void)
 {
     schedules = 0;
+    this_cpu(softirq_bits) = 0;
     if (vcpu.pause_flags & VPF_down) {
         descheduled = true;
         longjmp(off_cpu, 1);
@@ -143,6 +142,7 @@ static int setup(void **unused)
     state.nmi_blocked_at = ~0UL;
     lapic_irq = accepted = offered = 0;
     crashes = resets = schedules = 0;
+    this_cpu(softirq_bits) = 0;
     shadow = iret_watched = false;
     return 0;
 }

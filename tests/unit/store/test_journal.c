@@ -155,11 +155,11 @@ static void a_reset_ring_has_no_watches(void **state)
 static void a_gone_domain_is_gone_with_its_nodes(void **state)
 {
     introduce(5);
-    ask_barred(dom0, XS_MKDIR, 0, "/home|");
-    ask_barred(dom0, XS_SET_PERMS, 0, "/home|n0|b5|");
-    ask_barred(ring_of(&server, 5), XS_WRITE, 0, "/home/mine|x");
+    ask_barred(dom0, XS_MKDIR, 0, "/place|");
+    ask_barred(dom0, XS_SET_PERMS, 0, "/place|n0|b5|");
+    ask_barred(ring_of(&server, 5), XS_WRITE, 0, "/place/mine|x");
     ask_barred(dom0, XS_RELEASE, 0, "5|");
-    ask_barred(dom0, XS_WRITE, 0, "/home/after|x");
+    ask_barred(dom0, XS_WRITE, 0, "/place/after|x");
     load();
     assert_null(domain_find(&next, 5));
     assert_int_equal(node_count(next.store.root), node_count(server.store.root));
@@ -170,9 +170,9 @@ static void a_gone_domain_is_gone_with_its_nodes(void **state)
 static void what_a_domain_did_is_done_again_in_its_name(void **state)
 {
     introduce(5);
-    ask_barred(dom0, XS_MKDIR, 0, "/home|");
-    ask_barred(dom0, XS_SET_PERMS, 0, "/home|n0|b5|");
-    ask_barred(ring_of(&server, 5), XS_WRITE, 0, "/home/a/b|x");
+    ask_barred(dom0, XS_MKDIR, 0, "/place|");
+    ask_barred(dom0, XS_SET_PERMS, 0, "/place|n0|b5|");
+    ask_barred(ring_of(&server, 5), XS_WRITE, 0, "/place/a/b|x");
     /* A limit of today does not undo what was done within yesterday's. */
     server.quotas.global[QUOTA_NODES] = 1;
     journal_renew(server.journal);

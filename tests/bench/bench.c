@@ -227,8 +227,12 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc > 3 && !strcmp(argv[1], "time"))
         return timed(argv[2], argv + 3);
+    if (argc == 2 && !strcmp(argv[1], "boot")) {
+        boot_time();
+        return 0;
+    }
     if (argc != 3 || strcmp(argv[1], "micro")) {
-        fprintf(stderr, "usage: bench micro HOST_MIB | time NAME CMD...\n");
+        fprintf(stderr, "usage: bench boot | micro HOST_MIB | time NAME CMD...\n");
         return 2;
     }
     raw_open();

@@ -110,7 +110,6 @@ uint64_t hvm_cr4_allowed(const struct vcpu *v)
         {1, 3, 2, X86_CR4_DE},
         {1, 3, 3, X86_CR4_PSE},
         {1, 3, 6, X86_CR4_PAE},
-        {1, 3, 7, X86_CR4_MCE},
         {1, 3, 13, X86_CR4_PGE},
         {1, 3, 24, X86_CR4_OSFXSR},
         {1, 3, 25, X86_CR4_OSXMMEXCPT},
@@ -121,7 +120,7 @@ uint64_t hvm_cr4_allowed(const struct vcpu *v)
         {7, 1, 7, X86_CR4_SMEP},
         {7, 1, 20, X86_CR4_SMAP},
     };
-    uint64_t allowed = X86_CR4_PCE;
+    uint64_t allowed = X86_CR4_PCE | X86_CR4_MCE; /* MCE: see svm.c */
 
     for (unsigned int i = 0; i < ARRAY_SIZE(needs); i++)
         if (hvm_policy_word(v, needs[i].leaf, needs[i].reg) & BIT(needs[i].bit))

@@ -196,7 +196,7 @@ static void exit_fault(struct vcpu *v, struct cpu_user_regs *regs, struct hvm_ex
     if (!fetch(v, regs, e, &i))
         return;
     if (!hvm_mmio(v, regs, gpa, &i, &again)) {
-        printk(XENLOG_G_WARNING "d%uv%u: opcode %x at physical address %lx, without memory\n",
+        printk(XENLOG_G_DEBUG "d%uv%u: opcode %x at physical address %lx, without memory\n",
                v->domain->domid, v->id, i.opcode, gpa);
         hvm_inject_ud(v);
         return;

@@ -231,6 +231,8 @@ static void set(struct vcpu *v, enum hvm_reg reg, uint64_t val)
     struct vmcb *b = vmcb_of(v);
 
     *(uint64_t *)((char *)b + reg_at[reg].offset) = reg == HVM_EFER ? val | EFER_SVME : val;
+    if (reg == HVM_CR4) /* the machine's own checks come to us as exits only with it */
+        b->cr4 |= hv_cr4 & X86_CR4_MCE;
     b->clean &= ~(uint64_t)reg_at[reg].clean;
 }
 

@@ -21,7 +21,7 @@ static struct vcpu_info info;
 static struct cpu_user_regs regs;
 static struct hvm_event injected;
 static uint8_t offered, lapic_irq, accepted;
-static unsigned int offered_prio, crashes, resets, schedules;
+static unsigned int tpr, offered_prio, crashes, resets, schedules;
 static bool shadow, iret_watched, descheduled;
 static uint64_t cr2, cs_base;
 struct vcpu *test_current = &vcpu;
@@ -30,10 +30,11 @@ static void inject(struct vcpu *v, const struct hvm_event *e)
 {
     injected = *e;
 }
-static void offer(struct vcpu *v, uint8_t vector, unsigned int prio)
+static bool offer(struct vcpu *v, uint8_t vector, unsigned int prio)
 {
     offered = vector;
     offered_prio = prio;
+    return vector && prio > tpr;
 }
 static bool interruptible(const struct vcpu *v)
 {
@@ -252,6 +253,19 @@ static void upcalls_past_the_apic(void **unused)
     assert_int_equal(accepted, 0x99);
 }
 
+static void what_tpr_holds_back_is_not_taken(void **unused)
+{
+    lapic_irq = 0x55;
+    tpr = 6;
+    enter();
+    assert_int_equal(offered, 0x55);
+    assert_int_equal(state.offered, 0);
+    tpr = 4;
+    enter();
+    assert_int_equal(state.offered, 0x55);
+    tpr = 0;
+}
+
 static void upcalls_by_the_apic(void **unused)
 {
     assert_int_equal(hvm_set_upcall_vector(&vcpu, 0xf), -EINVAL);
@@ -339,6 +353,7 @@ int main(void)
         T(nmis_wait_for_their_end),
         T(upcalls_past_the_apic),
         T(upcalls_by_the_apic),
+        T(what_tpr_holds_back_is_not_taken),
         T(reasons_not_to_sleep),
         T(started_by_init_and_sipi),
         T(both_at_once),

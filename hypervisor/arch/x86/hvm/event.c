@@ -200,7 +200,8 @@ static void offer_interrupt(struct vcpu *v)
     } else {
         h->offered = lapic_next(v);
         h->offered_lapic = true;
-        hvm->offer(v, h->offered, h->offered >> 4);
+        if (!hvm->offer(v, h->offered, h->offered >> 4))
+            h->offered = 0;
     }
 }
 

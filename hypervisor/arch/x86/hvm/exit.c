@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Why a container's guest has come out, and what is done about it. */
 #include "exit.h"
+#include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/emulate.h>
 #include <asm/p2m.h>
@@ -133,7 +134,17 @@ static bool exit_msr(struct vcpu *v, struct cpu_user_regs *regs, bool write)
     return true;
 }
 
-/* Only CR4 is watched: for what the guest's processor does not have. */
+static bool write_tpr(struct vcpu *v, uint64_t val)
+{
+    if (val > 15) {
+        hvm_inject_gp(v);
+        return false;
+    }
+    lapic_write(v, APIC_TPR, (uint32_t)val << 4);
+    return true;
+}
+
+/* CR4 is watched for what the guest's processor does not have, CR8 while an interrupt waits. */
 static bool exit_write_cr(struct vcpu *v, struct cpu_user_regs *regs, struct hvm_exit *e)
 {
     uint64_t val, old = hvm->get(v, HVM_CR4);
@@ -144,6 +155,8 @@ static bool exit_write_cr(struct vcpu *v, struct cpu_user_regs *regs, struct hvm
     val = *hvm_gpr(regs, i.rm);
     if (code_bits(v) != 64)
         val = (uint32_t)val;
+    if (e->u.cr.cr == 8)
+        return write_tpr(v, val);
     if (e->u.cr.cr != 4 || (val & ~hvm_cr4_allowed(v)) ||
         ((hvm->get(v, HVM_EFER) & EFER_LMA) && !(val & X86_CR4_PAE)) ||
         ((val & ~old & X86_CR4_PCIDE) &&

@@ -290,15 +290,23 @@ static void set_int_ctl(struct vmcb *b, uint64_t val)
 
 /* A virtual interrupt, which the processor takes by itself when IF and TPR allow it: no exit is needed
  * to find that moment. */
-static void offer(struct vcpu *v, uint8_t vector, unsigned int prio)
+static bool offer(struct vcpu *v, uint8_t vector, unsigned int prio)
 {
     struct vmcb *b = vmcb_of(v);
     uint64_t ctl = b->int_ctl & (V_TPR_MASK | V_INTR_MASKING);
+    bool by_tpr = vector && prio <= 15, now = vector && (!by_tpr || prio > (ctl & 0xf));
+    uint16_t cr_write = BIT(4) | (by_tpr ? BIT(8) : 0);
 
-    if (vector)
+    /* As long as TPR matters, its changes are seen: QEMU forgets V_IRQ over one that it is below of. */
+    if (b->cr_write != cr_write) {
+        b->cr_write = cr_write;
+        b->clean &= ~CLEAN_INTERCEPTS;
+    }
+    if (now)
         ctl |= V_IRQ | (uint64_t)vector << V_VECTOR_SHIFT |
                (prio > 15 ? V_IGN_TPR | 15UL << V_PRIO_SHIFT : (uint64_t)prio << V_PRIO_SHIFT);
     set_int_ctl(b, ctl);
+    return now;
 }
 
 static void set_tpr(struct vcpu *v, uint8_t tpr)

@@ -143,9 +143,10 @@ struct hvm_vendor {
     void (*set_tsc_offset)(struct vcpu *v, uint64_t offset);
     /* Have this event delivered by the entry to come. */
     void (*inject)(struct vcpu *v, const struct hvm_event *e);
-    /* Have this interrupt delivered as soon as the guest takes it, if prio (vector's class; 16:
-     * whatever it is) allows by its TPR; vector 0: none.  taken() says afterwards whether it was. */
-    void (*offer)(struct vcpu *v, uint8_t vector, unsigned int prio);
+    /* Have this interrupt delivered as soon as the guest takes it; vector 0: none.  prio is its class,
+     * or 16: past TPR.  false: TPR is not below it, and a write to CR8 will be an exit.  Afterwards
+     * hvm_offer_taken() is called if it was taken. */
+    bool (*offer)(struct vcpu *v, uint8_t vector, unsigned int prio);
     void (*set_tpr)(struct vcpu *v, uint8_t tpr);
     uint8_t (*get_tpr)(const struct vcpu *v);
     void (*watch_iret)(struct vcpu *v, bool on);

@@ -454,7 +454,8 @@ long hvm_get_context_partial(struct domain *d, struct xen_domctl_hvmcontext_part
 /* Records that another hypervisor writes and that say nothing here. */
 static bool is_ignored(uint16_t code)
 {
-    return code == HVM_SAVE_CODE(VMCE_VCPU) || code == HVM_SAVE_CODE(HEADER);
+    return code == HVM_SAVE_CODE(HEADER) || code == HVM_SAVE_CODE(VMCE_VCPU) ||
+           code == CPU_MSR_CODE; /* of features that guests here do not have */
 }
 
 /* Walks the records; with perform false all is checked and nothing is changed. */

@@ -53,6 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         image_check_pv(&env, &k, ~0u);
         if (image_load_each(&k, put, &k))
             abort();
+        if (image_check_pvh(&env, &k) == 0 &&
+            (k.phys_end > UINT64_C(1) << 32 ||
+             k.notes.phys32_entry - k.phys_start >= k.phys_end - k.phys_start ||
+             image_load_each(&k, put, &k)))
+            abort();
         image_close_kernel(&env, &k);
     }
     if (live)
@@ -70,7 +75,7 @@ static const struct bytes *seeds(void)
     static const struct kernel_spec specs[] = {
         {.text_len = 500, .features = "!a|b", .init_p2m = 4096, .hypercall_page = true},
         {.text_len = 500, .elf32 = true},
-        {.text_len = 500, .sections_only = true, .paddr_offset = 4096},
+        {.text_len = 500, .sections_only = true, .paddr_offset = 4096, .phys32 = true},
     };
     static struct bytes images[NR_SEEDS];
 

@@ -467,6 +467,7 @@ static void debians_kernel_opens(void **state)
     assert_int_equal(k.notes.init_p2m, UINT64_C(0x8000000000));
     assert_true(k.notes.mod_start_pfn);
     assert_true(image_has_note(&k.notes, XEN_ELFNOTE_PHYS32_ENTRY));
+    assert_int_equal(image_check_pvh(&e, &k), 0);
     image_close_kernel(&e, &k);
     assert_int_equal(env_state.live, 0);
     free(data);

@@ -8,6 +8,6 @@ use_store ours
 use_debian_tools
 begin
 test_program
-test_commands
+test_commands 5
 test_guest
 end

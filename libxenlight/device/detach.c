@@ -50,6 +50,15 @@ void libxl__dev_unplugged(struct dev *d, int rc)
 
 /* ---- the kernel's own device ---- */
 
+static void unplug(struct dev *d)
+{
+    libxl__dev_wait_end(d);
+    if (d->class->unplug)
+        d->class->unplug(d);
+    else
+        libxl__dev_unplugged(d, 0);
+}
+
 /*
  * The back end says "closed" before its driver has let go of files and interfaces, and a new
  * device of the same number would not be noticed until then.
@@ -65,11 +74,7 @@ static void kernel_step(struct dev *d)
             return;
         WARN(p->ctx, "the kernel still has %s", device);
     }
-    libxl__dev_wait_end(d);
-    if (d->class->unplug)
-        d->class->unplug(d);
-    else
-        libxl__dev_unplugged(d, 0);
+    unplug(d);
 }
 
 static void closed(struct dev *d)
@@ -78,7 +83,7 @@ static void closed(struct dev *d)
     if (d->p.backend_domid == 0 && (!strcmp(d->p.kind, "vbd") || !strcmp(d->p.kind, "vif")))
         libxl__dev_wait_kernel(d, KERNEL_PATIENCE_MS, "wait for kernel", kernel_step);
     else
-        kernel_step(d);
+        unplug(d);
 }
 
 /* ---- by force ---- */

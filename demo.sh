@@ -5,6 +5,7 @@
 #   ./demo.sh               the whole way: build, boot, create a PV guest, list it, shut it down
 #   ./demo.sh --shell       leave you at a prompt in dom0, with our tools (Ctrl-a x ends QEMU)
 #   ./demo.sh --type pvh    the guest is a PVH guest, in a hardware container, instead of a PV guest
+#   ./demo.sh --disk        the guest boots from a disk image of its own and speaks TCP with dom0
 #   ./demo.sh --smp N       CPUs of the host (2)
 #   ./demo.sh --hv debian   the same on Debian's Xen 4.17
 #   ./demo.sh --log FILE    keep all serial output
@@ -16,10 +17,11 @@ cd "$(dirname "$0")"
 TOP=$PWD SYSTEM_DIR=$PWD/tests/system
 . tests/system/lib/packages.sh
 
-shell= smp=2 hv=ours log= type=pv
+shell= smp=2 hv=ours log= type=pv disk=
 while [ $# -gt 0 ]; do
     case $1 in
     --shell) shell=1; shift ;;
+    --disk) disk=1; shift ;;
     --type) type=$2; shift 2 ;;
     --smp) smp=$2; shift 2 ;;
     --hv) hv=$2; shift 2 ;;
@@ -45,13 +47,14 @@ cmake --build build | sed -n '/warning\|error\|FAILED/p;$p'
 say "Debian's kernel and busybox"
 fetch_packages $DOM0_PACKAGES "$(kernel_package)"
 say "booting the host in QEMU (software emulation, $smp CPUs)"
+host_args=(--hv "$hv" --smp "$smp" --dom0-args "demo-type=$type${disk:+ demo-disk}" ${disk:+--devices})
 if [ -n "$shell" ]; then
-    exec tests/system/host --hv "$hv" --smp "$smp" --dom0-args "demo-type=$type" --shell tests/system/scripts/demo.sh
+    exec tests/system/host "${host_args[@]}" --shell tests/system/scripts/demo.sh
 fi
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 rc=0
-tests/system/host --hv "$hv" --smp "$smp" --dom0-args "demo-type=$type" --timeout 400 --live --log "$out" \
+tests/system/host "${host_args[@]}" --timeout 400 --live --log "$out" \
     tests/system/scripts/demo.sh 2>/dev/null |
     while IFS= read -r line; do
         case $line in
@@ -66,4 +69,4 @@ if [ $rc != 0 ] || ! grep -q '^DEMO-OK' "$out"; then
     tail -40 "$out"
     exit 1
 fi
-say "done: hypervisor and dom0 booted, a ${type^^} guest created, booted, listed and shut down, in $((SECONDS - started)) seconds"
+say "done: hypervisor and dom0 booted, a ${type^^} guest created, booted${disk:+ from its disk, spoken to by TCP}, listed and shut down, in $((SECONDS - started)) seconds"

@@ -109,6 +109,7 @@ make_dom0_image() {
     cp "$kpkg/boot/vmlinuz-$kver" "$root/boot/vmlinuz"
     make_guest_image "$root/boot/guest.img"
     [ -z "$devices" ] || make_device_images "$root/boot"
+    [ -z "$device_model" ] || python3 "$SYSTEM_DIR/lib/qcow2.py" "$root/boot/disk.img" "$root/boot/disk.qcow2"
     cp "$script" "$root/run-script"
     sed "s/@MODULES@/$(echo $DOM0_MODULES)/" "$SYSTEM_DIR/lib/dom0-init" >"$root/init"
     chmod +x "$root/run-script" "$root/init"

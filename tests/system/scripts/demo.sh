@@ -20,6 +20,15 @@ extra   = "console=hvc0"
 memory  = 192
 vcpus   = 2
 CFG
+disk=$(grep -o demo-disk /proc/cmdline)
+if [ -n "$disk" ]; then
+    step "a bridge, and a disk for the guest"
+    brctl addbr xenbr0 && ip address add 10.0.0.1/24 dev xenbr0 && ip link set xenbr0 up || fail "bridge"
+    cp /boot/disk.img /root/disk.img
+    sed -i 's/guest.img/devices.img/; s/console=hvc0/& root=\/dev\/xvda net=10.0.0.2/' /root/guest.cfg
+    echo 'disk    = ["/root/disk.img,raw,xvda,w"]' >>/root/guest.cfg
+    echo 'vif     = ["bridge=xenbr0,mac=stable"]' >>/root/guest.cfg
+fi
 grep -q dom0-shell /proc/cmdline && { step "guest.cfg is in /root: try 'xl create -c guest.cfg'"; exit 0; }
 
 step "xl info"
@@ -39,6 +48,13 @@ until grep -q '^tick 2' /tmp/console; do
     sleep 1
 done
 grep -q "GUEST-UP.*xen $(echo "${type:-pv}" | tr a-z A-Z)\b" /tmp/console || fail "not a guest of that type"
+if [ -n "$disk" ]; then
+    step "xl block-list, xl network-list"
+    xl block-list demo && xl network-list demo || fail "lists"
+    step "the guest's file system, seen by TCP"
+    echo "echo kept >/kept; sync; mount; ip address show eth0; exit" | timeout 20 nc 10.0.0.2 23 | tee /tmp/guest
+    grep -q "xvda on / type ext4 (rw" /tmp/guest || fail "the guest's root is not its disk"
+fi
 step "xl list"
 xl list || fail "xl list"
 step "xl shutdown -w demo"

@@ -24,6 +24,8 @@
 #define NODES   100 /* of each guest */
 #define IDLE_MS 2000
 
+#define STATUS_LINE 128
+
 static const char *daemon_program;
 static char rundir[] = "/tmp/xenstore-many-XXXXXX";
 static pid_t daemon_pid = -1;
@@ -79,23 +81,42 @@ static bool readable(int fd, int timeout)
     return poll(&wait, 1, timeout) == 1;
 }
 
-/* A number of /proc/PID/status. */
-static long status_of(const char *key)
+/* What /proc/PID/status says of the daemon. */
+static void read_status(const char *key, char value[STATUS_LINE])
 {
-    char path[64], line[128];
-    long value = -1;
+    char path[64], line[STATUS_LINE];
     FILE *file = NULL;
 
     snprintf(path, sizeof(path), "/proc/%d/status", (int)daemon_pid);
     file = fopen(path, "r");
     assert_non_null(file);
-    while (value < 0 && fgets(line, sizeof(line), file)) {
+    *value = '\0';
+    while (!*value && fgets(line, sizeof(line), file)) {
         if (strncmp(line, key, strlen(key)) == 0)
-            value = atol(line + strlen(key));
+            strcpy(value, line + strlen(key));
     }
     fclose(file);
-    assert_true(value >= 0);
-    return value;
+    assert_true(*value);
+}
+
+static long status_of(const char *key)
+{
+    char value[STATUS_LINE];
+
+    read_status(key, value);
+    return atol(value);
+}
+
+/* It has answered all; now it has only to come to its wait, which may take a while on a busy machine. */
+static void wait_for_sleep(void)
+{
+    char state[STATUS_LINE] = "";
+
+    for (int i = 0; i < 200 && !strchr(state, 'S'); i++) {
+        assert_false(readable(manager, 50));
+        read_status("State:", state);
+    }
+    assert_non_null(strchr(state, 'S'));
 }
 
 static int start(void **state)
@@ -170,7 +191,7 @@ static void an_idle_daemon_sleeps(void **state)
 
     request(manager, XS_READ, "/", 2); /* nothing is left to do when this is answered */
     receive(manager, &reply);
-    assert_false(readable(manager, 100));
+    wait_for_sleep();
     voluntary = status_of("voluntary_ctxt_switches:");
     forced = status_of("nonvoluntary_ctxt_switches:");
     assert_false(readable(manager, IDLE_MS));

@@ -61,6 +61,11 @@ void hvm_send_nmi(struct vcpu *v)
 {
     nmis[v->id]++;
 }
+void hvm_event_notify(struct vcpu *v)
+{
+    if (v->arch.hvm->upcall_vector)
+        lapic_set_irq(v, v->arch.hvm->upcall_vector);
+}
 void hvm_wake_down(struct vcpu *v)
 {
     woken[v->id]++;
@@ -178,6 +183,16 @@ static void switched_off_it_hears_nothing(void **state)
     lapic_write(v0, APIC_EOI, 0);
     lapic_set_irq(v0, 15); /* exceptions' vectors are none */
     assert_int_equal(lapic_next(v0), 0);
+}
+
+static void upcalls_outlive_a_reset(void **state)
+{
+    states[0].upcall_vector = 0xf3;
+    lapic_set_irq(v0, 0xf3);
+    lapic_reset(v0); /* by INIT */
+    assert_int_equal(lapic_next(v0), 0);
+    lapic_write(v0, APIC_SPIV, 0x1ff);
+    assert_int_equal(lapic_next(v0), 0xf3);
 }
 
 /* --- interprocessor interrupts ------------------------------------------------------------------------------ */
@@ -393,6 +408,7 @@ int main(void)
         T(the_highest_comes_first),
         T(tpr_holds_back_without_hiding),
         T(switched_off_it_hears_nothing),
+        T(upcalls_outlive_a_reset),
         T(physical_and_shorthand),
         T(logical_flat_and_cluster),
         T(starting_another),

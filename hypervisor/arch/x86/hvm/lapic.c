@@ -528,6 +528,7 @@ void lapic_reset(struct vcpu *v)
     for (unsigned int r = APIC_LVT_TIMER; r <= APIC_LVT_ERROR; r += 0x10)
         *reg(l, r) = APIC_MASKED;
     hvm->set_tpr(v, 0);
+    hvm_event_notify(v); /* whose request may have gone with the rest */
 }
 
 void lapic_init(struct vcpu *v)

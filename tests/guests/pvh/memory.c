@@ -47,7 +47,7 @@ static void released(void)
     struct xen_memory_reservation r = {.nr_extents = 1, .domid = DOMID_SELF};
     long rc;
 
-    r.extent_start = &pfn;
+    set_xen_guest_handle(r.extent_start, &pfn);
     page[0] = 1;
     rc = CALL(memory_op, XENMEM_decrease_reservation, &r, 0);
     expect(rc == 1, "decrease", (uint64_t)rc);

@@ -17,7 +17,8 @@ struct idt_gate {
     uint16_t offset_mid;
     uint32_t offset_high, reserved;
 };
-static struct idt_gate idt[256] __aligned(PAGE_SIZE); /* of all CPUs; ISTs come from their TSSs */
+/* Of all CPUs; ISTs come from their TSSs.  The second one has none: it is for when TR is a guest's. */
+static struct idt_gate idt[256] __aligned(PAGE_SIZE), idt_without_ist[256] __aligned(PAGE_SIZE);
 
 #define SLOT(sel) (((sel)&0xfff) / 8)
 
@@ -67,6 +68,7 @@ static void fill_idt(void)
             .offset_high = fn >> 32,
         };
     }
+    memcpy(idt_without_ist, idt, sizeof(idt));
     idt[TRAP_double_fault].ist = IST_DF;
     idt[TRAP_nmi].ist = IST_NMI;
     idt[TRAP_machine_check].ist = IST_MCE;
@@ -76,6 +78,13 @@ static void fill_idt(void)
 void load_idle_gdt(void)
 {
     load_gdt_at((vaddr_t)this_cpu(gdt_page) - GUEST_GDT_PAGES * PAGE_SIZE);
+}
+
+void load_idt(bool with_ist)
+{
+    struct desc_ptr idtr = {sizeof(idt) - 1, (uint64_t)(with_ist ? idt : idt_without_ist)};
+
+    __asm__ volatile("lidt %0" ::"m"(idtr));
 }
 
 int desc_prepare_cpu(unsigned int cpu)
@@ -92,7 +101,6 @@ int desc_prepare_cpu(unsigned int cpu)
 void desc_init_cpu(void)
 {
     unsigned int cpu = smp_processor_id();
-    struct desc_ptr idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
     if (cpu == 0) {
         this_cpu(gdt_page) = boot_gdt_page;
@@ -106,6 +114,6 @@ void desc_init_cpu(void)
         "mov %1, %%ss; mov %2, %%ds; mov %2, %%es; mov %2, %%fs; mov %2, %%gs" ::"i"(HV_CS64),
         "r"(HV_DS), "r"(0)
         : "rax", "memory");
-    __asm__ volatile("lidt %0" ::"m"(idtr));
+    load_idt(true);
     __asm__ volatile("ltr %w0" ::"r"(SEL_TSS));
 }

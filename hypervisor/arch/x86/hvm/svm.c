@@ -2,6 +2,7 @@
 /* SVM: its control blocks, and getting in and out. */
 #include "svm.h"
 #include <asm/cpufeature.h>
+#include <asm/desc.h>
 #include <asm/entry.h>
 #include <asm/msr.h>
 #include <asm/p2m.h>
@@ -25,6 +26,16 @@ static uint8_t *iopm, *msrpm; /* of all guests */
 bool svm_has_nrip(void)
 {
     return features & SVM_HAS_NRIP;
+}
+
+static void vmload(maddr_t vmcb)
+{
+    __asm__ volatile("vmload %%rax" ::"a"(vmcb) : "memory");
+}
+
+static void vmsave(maddr_t vmcb)
+{
+    __asm__ volatile("vmsave %%rax" ::"a"(vmcb) : "memory");
 }
 
 static struct vmcb *vmcb_of(const struct vcpu *v)
@@ -86,7 +97,7 @@ static int cpu_init(unsigned int cpu)
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
     wrmsr(MSR_VM_HSAVE_PA, virt_to_maddr(hsave));
     host_pa = virt_to_maddr(host);
-    __asm__ volatile("vmsave %%rax" ::"a"(host_pa) : "memory");
+    vmsave(host_pa);
     get_cpu_info()->host_vmcb = host_pa;
     if (cpu == 0)
         printk(XENLOG_INFO "SVM, nested paging, %u ASIDs, features %x\n", nr_asids, features);
@@ -175,9 +186,24 @@ static void take_debug_registers(struct vcpu *v)
     s->vmcb->clean &= ~CLEAN_INTERCEPTS;
 }
 
+/* FS, GS, TR, LDTR and the MSRs of system calls stay the guest's as long as it is current: we use none
+ * of them, but that interrupt stacks are found by TR: we do without those. */
+static void take_loaded(struct vcpu *v)
+{
+    struct hvm_vendor_vcpu *s = v->arch.hvm->vendor;
+    unsigned long flags = arch_irq_save();
+
+    if (s->loaded)
+        vmsave(virt_to_maddr(s->vmcb));
+    s->loaded = false;
+    arch_irq_restore(flags);
+}
+
 static void load(struct vcpu *v)
 {
     struct hvm_vendor_vcpu *s = v->arch.hvm->vendor;
+
+    load_idt(false);
 
     if (s->cpu != smp_processor_id())
         s->vmcb->clean = 0;
@@ -189,6 +215,9 @@ static void load(struct vcpu *v)
 
 static void save(struct vcpu *v)
 {
+    take_loaded(v);
+    vmload(get_cpu_info()->host_vmcb);
+    load_idt(true);
     if (v->arch.hvm->vendor->dr_live)
         take_debug_registers(v);
     if (cpu_has_rdtscp)
@@ -219,9 +248,24 @@ static const struct {
 #undef AT
 };
 
+/* Is it one of those that VMLOAD loads? */
+static bool is_loaded_reg(enum hvm_reg reg)
+{
+    return reg >= HVM_STAR;
+}
+
+static bool is_loaded_segment(enum hvm_seg seg)
+{
+    return seg == HVM_FS || seg == HVM_GS || seg == HVM_LDTR || seg == HVM_TR;
+}
+
 static uint64_t get(const struct vcpu *v, enum hvm_reg reg)
 {
-    uint64_t val = *(const uint64_t *)((const char *)vmcb_of(v) + reg_at[reg].offset);
+    uint64_t val;
+
+    if (is_loaded_reg(reg))
+        take_loaded((struct vcpu *)v);
+    val = *(const uint64_t *)((const char *)vmcb_of(v) + reg_at[reg].offset);
 
     return reg == HVM_EFER ? val & ~EFER_SVME : val;
 }
@@ -230,6 +274,8 @@ static void set(struct vcpu *v, enum hvm_reg reg, uint64_t val)
 {
     struct vmcb *b = vmcb_of(v);
 
+    if (is_loaded_reg(reg))
+        take_loaded(v);
     *(uint64_t *)((char *)b + reg_at[reg].offset) = reg == HVM_EFER ? val | EFER_SVME : val;
     if (reg == HVM_CR4) /* the machine's own checks come to us as exits only with it */
         b->cr4 |= hv_cr4 & X86_CR4_MCE;
@@ -238,6 +284,8 @@ static void set(struct vcpu *v, enum hvm_reg reg, uint64_t val)
 
 static void get_segment(const struct vcpu *v, enum hvm_seg seg, struct hvm_segment *s)
 {
+    if (is_loaded_segment(seg))
+        take_loaded((struct vcpu *)v);
     *s = vmcb_of(v)->seg[seg];
 }
 
@@ -245,6 +293,8 @@ static void set_segment(struct vcpu *v, enum hvm_seg seg, const struct hvm_segme
 {
     struct vmcb *b = vmcb_of(v);
 
+    if (is_loaded_segment(seg))
+        take_loaded(v);
     b->seg[seg] = *s;
     b->seg[seg].attr &= 0xfff;
     if (seg == HVM_SS)
@@ -367,6 +417,10 @@ maddr_t svm_prepare(struct cpu_user_regs *regs)
     b->rflags = regs->rflags;
     b->rax = regs->rax;
     choose_asid(v);
+    if (!v->arch.hvm->vendor->loaded) {
+        vmload(virt_to_maddr(b));
+        v->arch.hvm->vendor->loaded = true;
+    }
     if (!(features & SVM_HAS_CLEAN))
         b->clean = 0;
     return virt_to_maddr(b);

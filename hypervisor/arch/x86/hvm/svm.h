@@ -128,6 +128,7 @@ struct hvm_vendor_vcpu {
     struct vmcb *vmcb;
     unsigned int cpu;         /* where it ran last */
     uint64_t asid_generation; /* that its ASID is of */
+    bool loaded;              /* what VMLOAD loads is in the processor; in the VMCB it is old */
     bool dr_live;             /* DR0 to DR3 are in the registers, and the guest may touch them */
 };
 

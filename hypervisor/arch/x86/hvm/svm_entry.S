@@ -20,7 +20,6 @@ again:
     /* Interrupts are held back by GIF from here on, so that with IF they end guest mode. */
     clgi
     sti
-    vmload  %rax
     pop     %r15
     pop     %r14
     pop     %r13
@@ -37,7 +36,6 @@ again:
     pop     %rsi
     pop     %rdi
     vmrun   %rax
-    vmsave  %rax
     push    %rdi
     push    %rsi
     push    %rdx
@@ -53,9 +51,6 @@ again:
     push    %r13
     push    %r14
     push    %r15
-    /* TR above all: interrupt stacks are found by it. */
-    mov     INFO_HOST_VMCB(%rsp), %rax
-    vmload  %rax
     stgi
     cld
     mov     %rsp, %rdi

@@ -41,6 +41,9 @@ static inline void load_gdt_at(vaddr_t base)
 }
 /* The GDT of this CPU when no guest's is needed. */
 void load_idle_gdt(void);
+/* While TR is a guest's no interrupt stack can be found by it, and none is needed: all that comes
+ * finds us in ring 0. */
+void load_idt(bool with_ist);
 /* Fill in and load GDT, TSS and IDT of this CPU; its stack is the one we run on. */
 void desc_init_cpu(void);
 /* Memory for another CPU's, before it starts: 0, -ENOMEM. */

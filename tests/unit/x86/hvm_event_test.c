@@ -61,7 +61,7 @@ static const struct hvm_vendor vendor = {.inject = inject,
                                          .set_segment = set_segment};
 const struct hvm_vendor *hvm = &vendor;
 
-void domain_crash(struct domain *d, const char *fmt, ...)
+void hvm_triple_fault(struct vcpu *v)
 {
     crashes++;
 }

@@ -30,7 +30,7 @@ void hvm_inject(struct vcpu *v, unsigned int vector, bool has_error, uint32_t er
 
     if (e->valid && e->type == HVM_EVENT_EXCEPTION) {
         if (e->vector == TRAP_double_fault) {
-            domain_crash(v->domain, "triple fault");
+            hvm_triple_fault(v);
             return;
         }
         if (makes_double_fault(e->vector, vector)) {

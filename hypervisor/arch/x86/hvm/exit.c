@@ -263,7 +263,7 @@ static bool at_instruction(struct vcpu *v, struct cpu_user_regs *regs, struct hv
 }
 
 /* What that is to be, the tools have said. */
-static void triple_fault(struct vcpu *v)
+void hvm_triple_fault(struct vcpu *v)
 {
     uint64_t reason = v->domain->arch.hvm->params[HVM_PARAM_TRIPLE_FAULT_REASON];
 
@@ -293,7 +293,7 @@ void hvm_handle_exit(struct cpu_user_regs *regs, struct hvm_exit *e)
         v->arch.hvm->nmi_blocked_at = regs->rip;
         break;
     case HVM_EXIT_TRIPLE_FAULT:
-        triple_fault(v);
+        hvm_triple_fault(v);
         break;
     case HVM_EXIT_BROKEN:
         domain_crash(v->domain, "its state cannot be entered: exit %lx", e->u.code);

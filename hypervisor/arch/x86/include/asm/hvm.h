@@ -226,6 +226,7 @@ void hvm_kick(struct vcpu *v); /* if it runs on another CPU: out of guest mode *
 
 /* --- hvm/exit.c -------------------------------------------------------------------------------------- */
 struct cpuid_regs;
+void hvm_triple_fault(struct vcpu *v);
 void hvm_handle_exit(struct cpu_user_regs *regs, struct hvm_exit *e); /* interrupts are on */
 void hvm_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
 /* hvm/msr.c: 0, -EFAULT (#GP) */

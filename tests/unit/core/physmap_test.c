@@ -3,6 +3,7 @@
 #include "test.h"
 #include <asm/p2m.h>
 #include <hv/arch/mm.h>
+#include <pthread.h>
 #include <xen/domctl.h>
 #include <xen/hvm/hvm_op.h>
 
@@ -325,6 +326,87 @@ static void frames_move_within_the_map(void **state)
     assert_int_equal(w.guest->tot_pages, RAM);
     assert_int_equal(add(w.v1, XENMAPSPACE_gmfn_foreign, 9, 0x3001), -ENOSYS);
     assert_int_equal(add(w.v1, 77, 9, 0x3001), -EINVAL);
+}
+
+/* --- two vCPUs at once ------------------------------------------------------------------------------- */
+#define PLACES 48
+#define MOVERS 2
+
+static void give_up(uint64_t gfn)
+{
+    struct page_info *pg = get_page_from_gfn(w.guest, _gfn(gfn));
+
+    if (pg && !arch_physmap_remove(w.guest, _gfn(gfn), page_to_mfn(pg))) {
+        p2m_flush(w.guest);
+        put_page_alloc_ref(pg);
+    }
+    if (pg)
+        put_page(pg);
+}
+
+static void take_one(uint64_t gfn)
+{
+    struct page_info *pg = alloc_domheap_pages(w.guest, 0, 0);
+
+    if (pg && arch_physmap_add(w.guest, _gfn(gfn), page_to_mfn(pg), 0))
+        put_page_alloc_ref(pg);
+}
+
+static void *move_about(void *arg)
+{
+    unsigned int seed = 7 + (unsigned int)(unsigned long)arg;
+
+    hosted_be_cpu((unsigned int)(unsigned long)arg);
+    for (unsigned int n = 0; n < 30000; n++) {
+        uint64_t from = (uint64_t)rand_r(&seed) % PLACES, to = (uint64_t)rand_r(&seed) % PLACES;
+
+        switch (rand_r(&seed) % 4) {
+        case 0:
+            give_up(from);
+            break;
+        case 1:
+            take_one(to);
+            break;
+        default:
+            arch_add_to_physmap(w.guest, XENMAPSPACE_gmfn, 0, from, _gfn(to));
+            break;
+        }
+    }
+    return NULL;
+}
+
+/* What is mapped is the guest's, and mapped once: nothing that was given up can be reached. */
+static void a_frame_is_mapped_once_whatever_happens_at_once(void **state)
+{
+    pthread_t threads[MOVERS];
+    uint64_t mapped = 0, was = w.guest->tot_pages;
+
+    for (uint64_t gfn = PLACES; gfn < RAM; gfn++)
+        give_up(gfn);
+    assert_int_equal(w.guest->tot_pages, was - RAM + PLACES);
+    hosted_threaded = true;
+    for (unsigned long i = 0; i < MOVERS; i++)
+        pthread_create(&threads[i], NULL, move_about, (void *)i);
+    for (unsigned long i = 0; i < MOVERS; i++)
+        pthread_join(threads[i], NULL);
+    hosted_threaded = false;
+    hosted_be_cpu(0);
+    for (uint64_t gfn = 0; gfn < PLACES; gfn++) {
+        enum p2m_type t;
+        mfn_t mfn = at(gfn, &t);
+
+        if (t == p2m_invalid)
+            continue;
+        mapped++;
+        assert_int_equal(t, p2m_ram_rw);
+        assert_int_equal(m2p_get(mfn), gfn);
+        assert_ptr_equal(page_get_owner(mfn_to_page(mfn)), w.guest);
+        assert_int_equal(mfn_to_page(mfn)->count_info, PGC_allocated | 1);
+        for (uint64_t other = gfn + 1; other < PLACES; other++)
+            assert_int_not_equal(at(other, &t).v, mfn.v);
+    }
+    assert_true(mapped <= w.guest->tot_pages);
+    w.page1 = NULL;
 }
 
 /* --- other domains' frames --------------------------------------------------------------------------- */
@@ -744,6 +826,7 @@ int main(void)
         P_TEST(shared_info_is_where_it_was_put_last),
         P_TEST(grant_frames_come_as_asked_for),
         P_TEST(frames_move_within_the_map),
+        P_TEST(a_frame_is_mapped_once_whatever_happens_at_once),
         P_TEST(foreign_frames_are_held_while_mapped),
         P_TEST(a_page_table_is_not_mapped),
         P_TEST(dom0_maps_by_guest_frame_number),

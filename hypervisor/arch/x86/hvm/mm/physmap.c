@@ -20,13 +20,16 @@ struct page_info *hvm_get_page_from_gfn(struct domain *d, gfn_t gfn)
     return pg;
 }
 
+/* While frames are mapped nowhere they are the caller's alone: their M2P entries change only then. */
 int hvm_physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order)
 {
-    int rc = p2m_add(d, gfn, mfn, order, p2m_ram_rw);
+    int rc;
 
-    if (!rc)
-        for (uint64_t i = 0; i < BIT(order); i++)
-            m2p_set(_mfn(mfn.v + i), gfn.v + i);
+    for (uint64_t i = 0; i < BIT(order); i++)
+        m2p_set(_mfn(mfn.v + i), gfn.v + i);
+    rc = p2m_add(d, gfn, mfn, order, p2m_ram_rw);
+    for (uint64_t i = 0; rc && i < BIT(order); i++)
+        m2p_set(_mfn(mfn.v + i), M2P_INVALID);
     p2m_flush(d);
     return rc;
 }
@@ -124,8 +127,8 @@ static int vacate(struct domain *d, gfn_t gfn)
 }
 
 /* --- addition ------------------------------------------------------------------------------------ */
-/* A frame that d owns; from where it is mapped now it moves. */
-static int add_own(struct domain *d, gfn_t gfn, mfn_t mfn)
+/* One of ours that is shared with d; from where it is mapped now it moves. */
+static int add_shared(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
     struct page_info *pg = mfn_to_page(mfn);
     uint64_t was = m2p_get(mfn);
@@ -140,6 +143,31 @@ static int add_own(struct domain *d, gfn_t gfn, mfn_t mfn)
         if (was != M2P_INVALID)
             unmap_ram(d, _gfn(was), mfn);
         rc = hvm_physmap_add(d, gfn, mfn, 0);
+    }
+    put_page(pg);
+    return rc;
+}
+
+/* Memory of its own is mapped at most once, or it could be used after it has been given up: only who
+ * has taken it from its old place may put it into a new one. */
+static int move_own(struct domain *d, gfn_t from, gfn_t to)
+{
+    struct page_info *pg = hvm_get_page_from_gfn(d, from);
+    mfn_t mfn;
+    int rc = 0;
+
+    if (!pg)
+        return -EINVAL;
+    mfn = page_to_mfn(pg);
+    if (from.v != to.v) {
+        rc = vacate(d, to);
+        if (!rc)
+            rc = unmap_ram(d, from, mfn);
+        if (!rc) {
+            rc = hvm_physmap_add(d, to, mfn, 0);
+            if (rc)
+                hvm_physmap_add(d, from, mfn, 0);
+        }
     }
     put_page(pg);
     return rc;
@@ -174,25 +202,16 @@ static int add_foreign(struct domain *d, gfn_t gfn, domid_t domid, gfn_t foreign
 int arch_add_to_physmap(struct domain *d, unsigned int space, domid_t foreign, uint64_t idx,
                         gfn_t gfn)
 {
-    mfn_t mfn = INVALID_MFN;
-    struct page_info *pg;
-    int rc = -EINVAL;
+    mfn_t mfn;
 
     switch (space) {
     case XENMAPSPACE_shared_info:
-        if (idx == 0)
-            rc = add_own(d, gfn, virt_to_mfn(d->shared_info));
-        return rc;
+        return idx ? -EINVAL : add_shared(d, gfn, virt_to_mfn(d->shared_info));
     case XENMAPSPACE_grant_table:
         mfn = idx & XENMAPIDX_grant_table_status ? INVALID_MFN : grant_table_frame(d, idx);
-        return mfn_eq(mfn, INVALID_MFN) ? -EINVAL : add_own(d, gfn, mfn);
+        return mfn_eq(mfn, INVALID_MFN) ? -EINVAL : add_shared(d, gfn, mfn);
     case XENMAPSPACE_gmfn:
-        pg = hvm_get_page_from_gfn(d, _gfn(idx));
-        if (pg) {
-            rc = add_own(d, gfn, page_to_mfn(pg));
-            put_page(pg);
-        }
-        return rc;
+        return move_own(d, _gfn(idx), gfn);
     case XENMAPSPACE_gmfn_foreign:
         return add_foreign(d, gfn, foreign, _gfn(idx));
     case XENMAPSPACE_dev_mmio:

@@ -114,16 +114,18 @@ int pod_populate(struct domain *d, gfn_t gfn)
         stock_up(p, pg, order);
         return -ENOMEM;
     }
+    for (unsigned int i = 0; i < BIT(order); i++)
+        m2p_set(_mfn(page_to_mfn(pg).v + i), gfn.v + i);
     rc = p2m_replace(d, gfn, order, _mfn(gfn.v), p2m_pod, page_to_mfn(pg), p2m_ram_rw);
     p2m_flush(d); /* tables may have joined */
     if (rc) {
-        for (unsigned int i = 0; i < BIT(order); i++)
+        for (unsigned int i = 0; i < BIT(order); i++) {
+            m2p_set(_mfn(page_to_mfn(pg).v + i), M2P_INVALID);
             put_page_alloc_ref(&pg[i]);
+        }
         arch_physmap_freed(d, BIT(order));
         return rc;
     }
-    for (unsigned int i = 0; i < BIT(order); i++)
-        m2p_set(_mfn(page_to_mfn(pg).v + i), gfn.v + i);
     __atomic_sub_fetch(&p->pod_entries, BIT(order), __ATOMIC_SEQ_CST);
     return 0;
 }

@@ -329,7 +329,7 @@ static void frames_move_within_the_map(void **state)
 }
 
 /* --- two vCPUs at once ------------------------------------------------------------------------------- */
-#define PLACES 48
+#define PLACES 3
 #define MOVERS 2
 
 static void give_up(uint64_t gfn)
@@ -357,7 +357,7 @@ static void *move_about(void *arg)
     unsigned int seed = 7 + (unsigned int)(unsigned long)arg;
 
     hosted_be_cpu((unsigned int)(unsigned long)arg);
-    for (unsigned int n = 0; n < 30000; n++) {
+    for (unsigned int n = 0; n < 150000; n++) {
         uint64_t from = (uint64_t)rand_r(&seed) % PLACES, to = (uint64_t)rand_r(&seed) % PLACES;
 
         switch (rand_r(&seed) % 4) {

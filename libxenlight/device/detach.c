@@ -63,6 +63,15 @@ static void unplug(struct dev *d)
  * The back end says "closed" before its driver has let go of files and interfaces, and a new
  * device of the same number would not be noticed until then.
  */
+static void unplug(struct dev *d)
+{
+    libxl__dev_wait_end(d);
+    if (d->class->unplug)
+        d->class->unplug(d);
+    else
+        libxl__dev_unplugged(d, 0);
+}
+
 static void kernel_step(struct dev *d)
 {
     struct place *p = &d->p;

@@ -50,15 +50,6 @@ void libxl__dev_unplugged(struct dev *d, int rc)
 
 /* ---- the kernel's own device ---- */
 
-static void unplug(struct dev *d)
-{
-    libxl__dev_wait_end(d);
-    if (d->class->unplug)
-        d->class->unplug(d);
-    else
-        libxl__dev_unplugged(d, 0);
-}
-
 /*
  * The back end says "closed" before its driver has let go of files and interfaces, and a new
  * device of the same number would not be noticed until then.

@@ -392,6 +392,15 @@ static void a_domain_that_has_vanished_is_cleaned_up_after(void **state)
     assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), ERROR_DOMAIN_NOTFOUND);
 }
 
+static void what_no_driver_has_is_not_waited_for(void **state)
+{
+    uint32_t domid = created("g1", true);
+
+    devices_fast_time(true); /* waiting for nothing ends the test */
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    nothing_is_left();
+}
+
 /* ---- who never answers ---- */
 
 static void a_back_end_that_never_comes_is_told(void **state)
@@ -588,6 +597,7 @@ int main(void)
         ON_HOST(a_disk_is_not_shared_for_writing),
         ON_HOST(interfaces_come_and_go),
         ON_HOST(media_are_changed),
+        ON_HOST(what_no_driver_has_is_not_waited_for),
         ON_HOST(a_domain_that_has_vanished_is_cleaned_up_after),
         ON_HOST(a_back_end_that_never_comes_is_told),
         ON_HOST(a_guest_that_never_lets_go_is_told_or_forced),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +214,26 @@ const char *devices_bridge_of(const char *link)
         if (!strcmp(links[i].name, link) && *links[i].bridge)
             return links[i].bridge;
     return NULL;
+}
+
+/*
+ * The kernel has a device for each back end that is described: those that a driver has until they
+ * are closed, the others until their nodes go.
+ */
+int access(const char *path, int mode)
+{
+    unsigned int domid, devid;
+    char kind[32], node[96];
+    const char *state;
+
+    if (sscanf(path, "/sys/bus/xen-backend/devices/%31[^-]-%u-%u", kind, &domid, &devid) != 3)
+        return faccessat(AT_FDCWD, path, mode, 0);
+    snprintf(node, sizeof(node), "/local/domain/0/backend/%s/%u/%u/state", kind, domid, devid);
+    state = host_read(node);
+    if (state && ((strcmp(kind, "vbd") && strcmp(kind, "vif")) || strcmp(state, "6")))
+        return 0;
+    errno = ENOENT;
+    return -1;
 }
 
 /* ---- time ---- */

@@ -50,10 +50,6 @@ void libxl__dev_unplugged(struct dev *d, int rc)
 
 /* ---- the kernel's own device ---- */
 
-/*
- * The back end says "closed" before its driver has let go of files and interfaces, and a new
- * device of the same number would not be noticed until then.
- */
 static void unplug(struct dev *d)
 {
     libxl__dev_wait_end(d);
@@ -63,6 +59,10 @@ static void unplug(struct dev *d)
         libxl__dev_unplugged(d, 0);
 }
 
+/*
+ * The back end says "closed" before its driver has let go of files and interfaces, and a new
+ * device of the same number would not be noticed until then.
+ */
 static void kernel_step(struct dev *d)
 {
     struct place *p = &d->p;

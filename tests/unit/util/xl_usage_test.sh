@@ -18,7 +18,7 @@ check() { # check STATUS TEXT ARGUMENT...
     fi
 }
 check 1 'Usage xl [-vfNtT]'
-check 0 ' vcpu-pin            Set which CPUs a VCPU can use' help
+check 0 ' vcpu-pin            Choose the CPUs that a vCPU must, and should, run on' help
 check 0 'Usage: xl [-vtTfN] create <ConfigFile> [options] [vars]' help create
 check 0 'Usage: xl [-vtT] domid <DomainName>' help domid
 check 1 'command "nosuch" not implemented' help nosuch

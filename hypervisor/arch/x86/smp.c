@@ -247,7 +247,7 @@ void arch_idle_loop(void)
         bool more = heap_scrub_some();
 
         arch_irq_disable();
-        if (softirq_pending(smp_processor_id())) {
+        if (softirq_pending_here()) {
             arch_irq_enable();
             softirq_run();
         } else if (more) {

@@ -240,7 +240,7 @@ void hvm_prepare_entry(struct cpu_user_regs *regs)
 
     for (;;) {
         arch_irq_disable();
-        if (softirq_pending(smp_processor_id())) {
+        if (softirq_pending_here()) {
             arch_irq_enable();
             softirq_run();
             continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Hypercalls of containers: VMMCALL or VMCALL from ring 0. */
 #include "exit.h"
+#include <asm/entry.h>
 #include <asm/processor.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
@@ -98,7 +99,7 @@ static long dispatch(struct vcpu *v, unsigned long nr, struct hypercall_args *a)
 
 static void hypercall64(struct vcpu *v, struct cpu_user_regs *regs, uint64_t next)
 {
-    struct hypercall_args a = {{regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9}};
+    struct hypercall_args a = hypercall_args_of(regs);
     long rc = dispatch(v, regs->rax, &a);
 
     if (rc != -EPREEMPTED) {
@@ -106,12 +107,7 @@ static void hypercall64(struct vcpu *v, struct cpu_user_regs *regs, uint64_t nex
         regs->rip = next;
         return;
     }
-    regs->rdi = a.a[0];
-    regs->rsi = a.a[1];
-    regs->rdx = a.a[2];
-    regs->r10 = a.a[3];
-    regs->r8 = a.a[4];
-    regs->r9 = a.a[5];
+    hypercall_args_left(regs, &a);
 }
 
 static void hypercall32(struct vcpu *v, struct cpu_user_regs *regs, uint64_t next)

@@ -183,7 +183,7 @@ static bool do_string(struct vcpu *v, struct cpu_user_regs *regs, const struct i
         if (!in->rep)
             break;
         regs->rcx--;
-        if (regs->rcx && softirq_pending(smp_processor_id()))
+        if (regs->rcx && softirq_pending_here())
             return true; /* rip stays: go on after that */
     }
     regs->rip += in->pos;

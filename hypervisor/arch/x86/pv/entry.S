@@ -5,54 +5,9 @@
  * of the CPU's stack (cpu_info.guest_regs); from ring 0 it comes to stand wherever the stack is. */
 #include <asm/entry.h>
 #include <asm/layout.h>
+#include <asm/save_regs.S>
 
     .text
-
-.macro SAVE_REGS
-    cld
-    push    %rdi
-    push    %rsi
-    push    %rdx
-    push    %rcx
-    push    %rax
-    push    %r8
-    push    %r9
-    push    %r10
-    push    %r11
-    push    %rbx
-    push    %rbp
-    push    %r12
-    push    %r13
-    push    %r14
-    push    %r15
-.endm
-
-.macro RESTORE_REGS
-    pop     %r15
-    pop     %r14
-    pop     %r13
-    pop     %r12
-    pop     %rbp
-    pop     %rbx
-    pop     %r11
-    pop     %r10
-    pop     %r9
-    pop     %r8
-    pop     %rax
-    pop     %rcx
-    pop     %rdx
-    pop     %rsi
-    pop     %rdi
-.endm
-
-/* Call a C function with the registers at rsp; the stack is aligned in between. */
-.macro CALL_WITH_REGS fn
-    mov     %rsp, %rdi
-    mov     %rsp, %rbx
-    and     $-16, %rsp
-    call    \fn
-    mov     %rbx, %rsp
-.endm
 
 /* --- exceptions and interrupts ---------------------------------------------------------------------- */
 

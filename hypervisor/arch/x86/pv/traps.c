@@ -202,7 +202,7 @@ void pv_double_fault(struct cpu_user_regs *regs)
 
 static void hypercall(struct cpu_user_regs *regs)
 {
-    struct hypercall_args a = {{regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9}};
+    struct hypercall_args a = hypercall_args_of(regs);
     unsigned long nr = regs->rax;
     long rc = hypercall_dispatch(nr, &a);
 
@@ -212,12 +212,7 @@ static void hypercall(struct cpu_user_regs *regs)
         regs->rax = (uint64_t)rc;
         return;
     }
-    regs->rdi = a.a[0];
-    regs->rsi = a.a[1];
-    regs->rdx = a.a[2];
-    regs->r10 = a.a[3];
-    regs->r8 = a.a[4];
-    regs->r9 = a.a[5];
+    hypercall_args_left(regs, &a);
     regs->rip -= 2; /* the SYSCALL again */
 }
 

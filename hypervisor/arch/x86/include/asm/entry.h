@@ -24,6 +24,7 @@
 
 #ifndef __ASSEMBLER__
 #include <hv/domain.h>
+#include <hv/hypercall.h>
 
 /* entry.S */
 void syscall_entry(void);
@@ -48,6 +49,22 @@ void pv_iret_fault(struct cpu_user_regs *regs);
 /* All that is to be done before the guest goes on: softirqs, events.  Interrupts come off and stay
  * off.  true: SYSRET will do. */
 bool pv_exit_to_guest(struct cpu_user_regs *regs);
+
+/* A 64-bit guest's hypercall: its arguments, and what of them is left when it is to be repeated. */
+static inline struct hypercall_args hypercall_args_of(const struct cpu_user_regs *regs)
+{
+    return (struct hypercall_args){
+        {regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9}};
+}
+static inline void hypercall_args_left(struct cpu_user_regs *regs, const struct hypercall_args *a)
+{
+    regs->rdi = a->a[0];
+    regs->rsi = a->a[1];
+    regs->rdx = a->a[2];
+    regs->r10 = a->a[3];
+    regs->r8 = a->a[4];
+    regs->r9 = a->a[5];
+}
 
 /* --- bounce.c: having a guest's handler run ------------------------------------------------------------ */
 struct bounce {

@@ -140,8 +140,15 @@ static int write_device(libxl_ctx *ctx, xs_transaction_t t, void *data)
     const struct xs_permissions backend[] = {{.id = p->backend_domid, .perms = XS_PERM_NONE},
                                              {.id = p->domid, .perms = XS_PERM_READ}};
     struct store_nodes links = {.pool = &p->pool};
+    unsigned int nr;
     int rc;
 
+    /* Another process may just have destroyed it; its nodes must not come back. */
+    if (!libxl__store_list(ctx, &p->pool, t, libxl__dom_path(&p->pool, p->domid), &nr)) {
+        FAIL(ctx, ERROR_DOMAIN_NOTFOUND, errno, "there is no domain %" PRIu32 " in the store",
+             p->domid);
+        return ERROR_DOMAIN_NOTFOUND;
+    }
     if (libxl__store_read(ctx, &p->pool, t, STR(&p->pool, "%s/backend", p->own))) {
         FAIL(ctx, ERROR_DEVICE_EXISTS, EEXIST, "domain %" PRIu32 " has a %s already", p->domid,
              libxl__dev_name(d));
@@ -197,6 +204,9 @@ static void undo(struct dev *d)
 
     d->reason = xentoolcore__error_save();
     libxl__dev_wait_end(d);
+    /* Should the nodes be gone already, with the domain, nothing else says what is to be freed. */
+    if (d->loop_fd >= 0)
+        libxl__loopdev_keep(d->loop_fd, false);
     out = libxl__dev_new(d->p.ctx, d->p.domid, d->class);
     if (!out) {
         finish(d);

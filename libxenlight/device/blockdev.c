@@ -115,13 +115,14 @@ int libxl__loopdev_open(struct pool *pool, const char *path, bool readonly, bool
     return fd;
 }
 
-int libxl__loopdev_keep(int fd)
+int libxl__loopdev_keep(int fd, bool keep)
 {
     struct loop_info64 info;
 
     if (ioctl(fd, LOOP_GET_STATUS64, &info))
         return -1;
     info.lo_flags &= ~(uint32_t)LO_FLAGS_AUTOCLEAR;
+    info.lo_flags |= keep ? 0 : LO_FLAGS_AUTOCLEAR;
     return ioctl(fd, LOOP_SET_STATUS64, &info);
 }
 

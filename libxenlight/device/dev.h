@@ -201,12 +201,12 @@ int libxl__file_identify(const char *path, struct file_id *id);
 /* Whether two files or devices are the same. */
 bool libxl__file_same(const struct file_id *a, const struct file_id *b);
 /*
- * A loop device on the file.  Until libxl__loopdev_keep() it vanishes with the descriptor that is
- * returned.  -1 with errno; *node is in the pool.
+ * A loop device on the file.  Unless libxl__loopdev_keep() says otherwise it vanishes with the last
+ * descriptor, of which one is returned.  -1 with errno; *node is in the pool.
  */
 int libxl__loopdev_open(struct pool *pool, const char *path, bool readonly, bool direct,
                         char **node, uint64_t *rdev);
-int libxl__loopdev_keep(int fd);
+int libxl__loopdev_keep(int fd, bool keep);
 /* Free the loop device if it is one on that file; one that is not is left alone. */
 int libxl__loopdev_free(uint64_t rdev, const char *path);
 /* Whether the host itself uses a block device in a way that forbids this. */

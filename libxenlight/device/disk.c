@@ -158,15 +158,14 @@ static int open_disk(struct dev *d)
     return d->loop_fd < 0 ? open_failed(d, "cannot make a loop device on") : 0;
 }
 
-/* The nodes are there, so whoever removes them also frees the loop device. */
+/*
+ * The nodes are there, so whoever removes them also frees the loop device.  It stays open until all
+ * is done, so that it cannot become another's meanwhile.
+ */
 static void keep_loop(struct dev *d)
 {
-    if (d->loop_fd < 0)
-        return;
-    if (libxl__loopdev_keep(d->loop_fd))
+    if (d->loop_fd >= 0 && libxl__loopdev_keep(d->loop_fd, true))
         WARN(d->p.ctx, "the loop device of %s may vanish: %s", libxl__dev_name(d), strerror(errno));
-    close(d->loop_fd);
-    d->loop_fd = -1;
 }
 
 /* ---- others that use the same ---- */

@@ -64,7 +64,7 @@ static void a_kept_one_is_freed_by_its_file(void **state)
     int fd = libxl__loopdev_open(&pool, file, true, true, &node, &rdev);
 
     assert_true(fd >= 0);
-    assert_int_equal(libxl__loopdev_keep(fd), 0);
+    assert_int_equal(libxl__loopdev_keep(fd, true), 0);
     close(fd);
     assert_string_equal(backing(rdev), file);
     fd = open(node, O_RDWR | O_CLOEXEC); /* some kernels refuse this already */
@@ -84,7 +84,7 @@ static void a_busy_one_is_freed_when_its_user_lets_go(void **state)
     char *node;
     int fd = libxl__loopdev_open(&pool, file, false, false, &node, &rdev), user;
 
-    assert_int_equal(libxl__loopdev_keep(fd), 0);
+    assert_int_equal(libxl__loopdev_keep(fd, true), 0);
     close(fd);
     user = open(node, O_RDONLY | O_CLOEXEC);
     assert_int_equal(libxl__loopdev_free(rdev, file), 0);

@@ -10,6 +10,7 @@
 #include <libxl.h>
 #include <libxl_utils.h>
 #include <xenerror.h>
+#include <xenstore.h>
 #include "device/vdev.h"
 #include "fake_devices.h"
 #include "fake_host.h"
@@ -447,6 +448,47 @@ static void a_guest_that_never_lets_go_is_told_or_forced(void **state)
     nothing_is_left();
 }
 
+static int end_of_attach(const libxl_asyncop_how *how)
+{
+    libxl_event *event;
+    int rc;
+
+    devices_fast_time(true);
+    assert_int_equal(libxl_event_wait(ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL), 0);
+    assert_int_equal(event->type, LIBXL_EVENT_TYPE_OPERATION_COMPLETE);
+    rc = event->u.operation_complete.rc;
+    libxl_event_free(ctx, event);
+    return rc;
+}
+
+static void attaching_ends_with_the_domain(void **state)
+{
+    uint32_t domid = created("g1", false);
+    const libxl_asyncop_how how = {.callback = NULL, .u.for_event = 7};
+    const char *const paths[] = {"/local/domain/0/backend", "/local/domain/1", "/libxl/1"};
+    struct xs_handle *xsh = xs_open(0);
+    libxl_device_disk disk;
+
+    host_has_backends(false);
+    fill_disk(&disk, image, "xvda");
+    assert_int_equal(libxl_device_disk_add(ctx, domid, &disk, &how), 0);
+    assert_int_equal(devices_loops(), 1);
+    /* Another process destroys the domain, and does not know this loop device. */
+    for (size_t i = 0; i < 3; i++)
+        assert_true(xs_rm(xsh, XBT_NULL, paths[i]));
+    xs_close(xsh);
+    assert_int_equal(end_of_attach(&how), ERROR_FAIL);
+    chain_says("somebody removed /local/domain/0/backend/vbd/1/51712");
+    assert_int_equal(devices_loops(), 0);
+    /* Nor does what comes later bring the nodes back. */
+    assert_int_equal(libxl_device_disk_add(ctx, domid, &disk, NULL), ERROR_DOMAIN_NOTFOUND);
+    store_has("/libxl/1", false);
+    store_has("/backend", false);
+    assert_int_equal(devices_loops(), 0);
+    libxl_device_disk_dispose(&disk);
+    libxl_domain_destroy(ctx, domid, NULL);
+}
+
 static void a_driver_that_fails_is_told(void **state)
 {
     uint32_t domid = created("g1", false);
@@ -601,6 +643,7 @@ int main(void)
         ON_HOST(a_domain_that_has_vanished_is_cleaned_up_after),
         ON_HOST(a_back_end_that_never_comes_is_told),
         ON_HOST(a_guest_that_never_lets_go_is_told_or_forced),
+        ON_HOST(attaching_ends_with_the_domain),
         ON_HOST(a_driver_that_fails_is_told),
         ON_HOST(what_cannot_be_a_disk_is_refused),
         ON_HOST(managers_have_classes_of_their_own),

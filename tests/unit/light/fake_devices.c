@@ -108,11 +108,11 @@ int libxl__loopdev_open(struct pool *pool, const char *path, bool readonly, bool
     return loops[i].fd;
 }
 
-int libxl__loopdev_keep(int fd)
+int libxl__loopdev_keep(int fd, bool keep)
 {
     for (int i = 0; i < MAX_LOOPS; i++)
         if (*loops[i].path && loops[i].fd == fd)
-            loops[i].kept = true;
+            loops[i].kept = keep;
     return 0;
 }
 

@@ -124,6 +124,43 @@ int cmd_block_detach(int argc, char **argv)
     return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* ---- media ---- */
+
+/* As `path` is a parameter of its own, commas and colons in it mean nothing. */
+static int change_medium(const char *domain, const char *vdev, const char *path)
+{
+    uint32_t domid = xl_domain(domain);
+    libxl_device_disk disk;
+    int rc;
+
+    libxl_device_disk_init(&disk);
+    disk.vdev = xl_must(strdup(vdev));
+    disk.is_cdrom = disk.removable = 1;
+    disk.format = path ? LIBXL_DISK_FORMAT_RAW : LIBXL_DISK_FORMAT_EMPTY;
+    disk.pdev_path = path ? xl_must(strdup(path)) : NULL;
+    rc = libxl_cdrom_insert(xl.ctx, domid, &disk, NULL);
+    if (rc)
+        fprintf(stderr, "libxl_cdrom_insert failed.\n");
+    libxl_device_disk_dispose(&disk);
+    return rc ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int cmd_cd_insert(int argc, char **argv)
+{
+    while (xl_option(argc, argv, "h", NULL) != -1)
+        continue;
+    xl_want(argc, 3);
+    return change_medium(argv[optind], argv[optind + 1], argv[optind + 2]);
+}
+
+int cmd_cd_eject(int argc, char **argv)
+{
+    while (xl_option(argc, argv, "h", NULL) != -1)
+        continue;
+    xl_want(argc, 2);
+    return change_medium(argv[optind], argv[optind + 1], NULL);
+}
+
 /* ---- network ---- */
 
 static void list_nics(uint32_t domid)

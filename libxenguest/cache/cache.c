@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file of the cache is an expanded kernel with a trailer behind it, so that the kernel lies
- * page-aligned in a mapping of the file and any ELF tool can read it.
+ * A file of the cache is an expanded kernel, behind it the payload that it came out of, and a
+ * trailer.  So the kernel lies page-aligned in a mapping of the file and any ELF tool can read it.
  *
- * The key is strong, since kernels may come from people who would like another's guests to run
- * theirs.  The content has a checksum only: the directory is its user's alone, so what it must
- * reveal is accidents (a crash, a bad disk), and it is read on each hit.
+ * Kernels may come from people who would like another's guests to run theirs.  A quick hash that
+ * they can find collisions of is therefore good for the name only; what decides is the payload,
+ * which is compared byte by byte.  The kernel has a checksum: the directory is its user's alone, so
+ * what the sum must reveal is accidents (a crash, a bad disk), and it is read on each hit.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <nettle/sha2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,29 +20,26 @@
 #include <xxhash.h>
 #include "cache/cache.h"
 
-#define MAGIC "xen-sdk kernel 1"
+#define MAGIC "xen-sdk kernel 2"
 #define BLOCK 4096u
 
 struct trailer {
     char magic[16];
-    uint8_t digest[XG_CACHE_DIGEST];
+    uint64_t hash[2];
     uint64_t payload_len;
     uint64_t len;
     uint64_t sum;         /* XXH3 of the kernel */
     uint64_t trailer_sum; /* of all in front of it */
 };
-_Static_assert(sizeof(struct trailer) == 80, "the trailer has no holes");
+_Static_assert(sizeof(struct trailer) == 64, "the trailer has no holes");
 
 #define SUMMED offsetof(struct trailer, trailer_sum)
 
 void xg_cache_make_key(struct xg_cache_key *key, const void *payload, size_t len)
 {
-    struct sha512_ctx sha;
+    XXH128_hash_t hash = XXH3_128bits(payload, len);
 
-    sha512_256_init(&sha);
-    sha512_256_update(&sha, len, payload);
-    sha512_256_digest(&sha, sizeof(key->digest), key->digest);
-    key->len = len;
+    *key = (struct xg_cache_key){.payload = payload, .len = len, .hash = {hash.high64, hash.low64}};
 }
 
 static void make_trailer(struct trailer *t, const struct xg_cache_key *key, const void *data,
@@ -50,23 +47,33 @@ static void make_trailer(struct trailer *t, const struct xg_cache_key *key, cons
 {
     memset(t, 0, sizeof(*t));
     memcpy(t->magic, MAGIC, sizeof(t->magic));
-    memcpy(t->digest, key->digest, sizeof(t->digest));
+    memcpy(t->hash, key->hash, sizeof(t->hash));
     t->payload_len = key->len;
     t->len = len;
     t->sum = XXH3_64bits(data, len);
     t->trailer_sum = XXH3_64bits(t, SUMMED);
 }
 
+/* What a file of @key's has beside the kernel. */
+static size_t overhead(const struct xg_cache_key *key)
+{
+    return key->len + sizeof(struct trailer);
+}
+
+/* Is @file, which is larger than the overhead, what @key's payload expands to? */
 static bool is_whole(const struct xg_cache_key *key, const uint8_t *file, size_t size)
 {
     struct trailer found;
     struct trailer wanted;
+    size_t len = size - overhead(key);
 
     memcpy(&found, file + size - sizeof(found), sizeof(found));
     /* The trailer first: it is quick, and tells most kinds of damage. */
-    if (found.len != size - sizeof(found) || found.trailer_sum != XXH3_64bits(&found, SUMMED))
+    if (found.len != len || found.trailer_sum != XXH3_64bits(&found, SUMMED))
         return false;
-    make_trailer(&wanted, key, file, size - sizeof(found));
+    if (memcmp(file + len, key->payload, key->len))
+        return false;
+    make_trailer(&wanted, key, file, len);
     return !memcmp(&found, &wanted, sizeof(found));
 }
 
@@ -89,22 +96,24 @@ static void *map_file(int fd, const struct xg_cache_key *key, size_t *len)
     size_t size = 0;
     void *file = NULL;
 
-    if (fstat(fd, &st) || !is_ours(&st) || st.st_size <= (off_t)sizeof(struct trailer))
+    if (fstat(fd, &st) || !is_ours(&st) || st.st_size <= 0)
         return NULL;
     size = (size_t)st.st_size;
+    if (size <= key->len || size - key->len <= sizeof(struct trailer))
+        return NULL;
     /* Not populated: Linux maps 16 pages at a fault, which is half the work of one by one. */
     file = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (file == MAP_FAILED)
         return NULL;
-    *len = size - sizeof(struct trailer);
+    *len = size - overhead(key);
     if (!is_whole(key, file, size)) {
         munmap(file, size);
         return NULL;
     }
-    /* The caller knows of the kernel only, so let go of a page that holds nothing else. */
+    /* The caller knows of the kernel only, so let go of the pages that hold nothing of it. */
     size = in_blocks(size);
     if (size > in_blocks(*len))
-        munmap((char *)file + size - BLOCK, BLOCK);
+        munmap((char *)file + in_blocks(*len), size - in_blocks(*len));
     return file;
 }
 
@@ -181,9 +190,11 @@ static int write_sparse(int fd, const char *data, size_t len)
 }
 
 /* Others may look for the file at any time, so it gets its name when it is complete. */
-static int write_file(const struct xg_cache *cache, const char *name, const struct trailer *t,
+static int write_file(const struct xg_cache *cache, const struct xg_cache_key *key,
                       const void *data, size_t len)
 {
+    char name[XG_CACHE_NAME_MAX];
+    struct trailer t;
     char temporary[32];
     uint64_t random = 0;
     int rc = -1;
@@ -195,11 +206,15 @@ static int write_file(const struct xg_cache *cache, const char *name, const stru
     fd = openat(cache->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -1;
+    make_trailer(&t, key, data, len);
     rc = write_sparse(fd, data, len);
     if (!rc)
-        rc = write_all(fd, (const char *)t, sizeof(*t));
+        rc = write_all(fd, key->payload, key->len);
+    if (!rc)
+        rc = write_all(fd, (const char *)&t, sizeof(t));
     if (close(fd))
         rc = -1;
+    xg_cache_name(key, name);
     if (!rc)
         rc = renameat(cache->fd, temporary, cache->fd, name);
     if (rc)
@@ -210,16 +225,11 @@ static int write_file(const struct xg_cache *cache, const char *name, const stru
 void xg_cache_keep(const struct xg_cache *cache, const struct xg_cache_key *key, const void *data,
                    size_t len)
 {
-    char name[XG_CACHE_NAME_MAX];
-    struct trailer t;
     int saved = errno;
 
     if (cache->fd < 0)
         return;
-    if (!xg_cache_make_room(cache, len + sizeof(t))) {
-        make_trailer(&t, key, data, len);
-        xg_cache_name(key, name);
-        write_file(cache, name, &t, data, len);
-    }
+    if (!xg_cache_make_room(cache, len + overhead(key)))
+        write_file(cache, key, data, len);
     errno = saved;
 }

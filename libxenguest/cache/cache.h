@@ -12,14 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define XG_CACHE_DIGEST 32
 /* All files together; the least recently used ones go first. */
 #define XG_CACHE_MAX_BYTES (UINT64_C(256) << 20)
 
-/* What a compressed payload is known by: SHA-512/256 and length. */
+/* What a compressed payload is known by: itself.  Its XXH3-128 names the file. */
 struct xg_cache_key {
-    uint8_t digest[XG_CACHE_DIGEST];
-    uint64_t len;
+    const void *payload; /* the caller's; has to stay as long as the key is used */
+    size_t len;
+    uint64_t hash[2];
 };
 
 struct xg_cache {
@@ -39,13 +39,14 @@ void xg_cache_make_key(struct xg_cache_key *key, const void *payload, size_t len
 
 /*
  * Find what a payload expands to.  Returns a read-only mapping of *len bytes, which the caller
- * unmaps, or NULL.  The content was checked against its checksum; a file that is damaged is
- * removed.
+ * unmaps, or NULL.  The content was checked against its checksum; a file that is damaged, or that
+ * another payload with the same hash led to, is removed.
  */
 void *xg_cache_find(const struct xg_cache *cache, const struct xg_cache_key *key, size_t *len);
 
 /*
- * Keep what a payload expands to, dropping others as far as necessary.  Nothing is synced to
+ * Keep what a payload expands to, dropping others as far as necessary.  Nobody else may be able to
+ * change the payload since it was expanded, so it must not be a mapping of somebody's file.  Nothing is synced to
  * disk: a file that a crash cut short is found out by its checksum.
  */
 void xg_cache_keep(const struct xg_cache *cache, const struct xg_cache_key *key, const void *data,

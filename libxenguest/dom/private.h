@@ -58,6 +58,7 @@ struct xg_expanded {
     bool mapped; /* came out of the cache */
     bool fresh;  /* is to be kept there under... */
     struct xg_cache_key key;
+    void *payload; /* the key's, if it is a copy that is ours to free */
 };
 
 /* An image with what is not public. */

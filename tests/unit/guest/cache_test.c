@@ -120,9 +120,11 @@ static int files(char *name)
 /* Payload number @n and what it expands to. */
 static struct xg_cache_key key_of(int n)
 {
+    static int payloads[3 * 4096 + 1];
     struct xg_cache_key key;
 
-    xg_cache_make_key(&key, &n, sizeof(n));
+    payloads[n] = n;
+    xg_cache_make_key(&key, &payloads[n], sizeof(payloads[n]));
     return key;
 }
 
@@ -307,7 +309,7 @@ static void flip(const char *name, off_t at)
 
 static void damage_is_noticed_and_repaired(void **state)
 {
-    static const off_t ends[] = {0, 1, 79, 80, 81, 4096, SIZE, SIZE + 79, SIZE + 81, 2 * SIZE};
+    static const off_t ends[] = {0, 1, 67, 68, 69, 4096, SIZE, SIZE + 67, SIZE + 69, 2 * SIZE};
     struct stat st;
     char name[400];
 
@@ -344,6 +346,29 @@ static void one_payloads_file_is_no_others(void **state)
     assert_false(found(2));
 }
 
+/* Collisions of the hash can be made; what they lead to is not the other's kernel. */
+static void an_equal_hash_is_not_enough(void **state)
+{
+    struct xg_cache cache = opened();
+    struct xg_cache_key key = key_of(1);
+    struct xg_cache_key forged = key_of(2);
+    size_t len = 0;
+    void *data = NULL;
+
+    memcpy(forged.hash, key.hash, sizeof(forged.hash));
+    xg_cache_keep(&cache, &forged, content(2), SIZE);
+    assert_null(xg_cache_find(&cache, &key, &len));
+    keep(1);
+    assert_null(xg_cache_find(&cache, &forged, &len));
+    keep(1);
+    assert_true(found(1));
+    /* nor is a payload that the kept one begins with, or that begins with it */
+    key.len--;
+    data = xg_cache_find(&cache, &key, &len);
+    assert_null(data);
+    xg_cache_close(&cache);
+}
+
 static void the_least_recently_used_go_first(void **state)
 {
     struct xg_cache cache = opened();
@@ -353,7 +378,7 @@ static void the_least_recently_used_go_first(void **state)
 
     snprintf(stranger, sizeof(stranger), "%s/somebody.else", place);
     close(open(stranger, O_WRONLY | O_CREAT, 0600));
-    cache.max_bytes = 3 * (SIZE + 80);
+    cache.max_bytes = 3 * (SIZE + 4 + 64);
     for (int n = 1; n <= 4; n++) {
         nanosleep(&wait, NULL);
         if (n == 4) {
@@ -482,6 +507,30 @@ static void the_second_guest_starts_from_the_cache(void **state)
     free_bytes(&image);
 }
 
+/* What changes in the file while the guest is built reaches neither kernel nor key. */
+static void a_file_that_changes_meanwhile_poisons_nothing(void **state)
+{
+    struct kernel_spec spec = {.hypercall_page = true};
+    struct bytes image = make_kernel(&spec, "xz");
+    struct xc_dom_image *dom = xc_dom_allocate(FAKE_XCH, "x", NULL);
+    char path[80];
+    int fd = -1;
+
+    snprintf(path, sizeof(path), "%s/vmlinuz", top);
+    fd = open(path, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(write(fd, image.data, image.len), image.len);
+    assert_int_equal(xc_dom_kernel_file(dom, path), 0);
+    assert_int_equal(xc_dom_parse_image(dom), 0);
+    for (size_t i = 0; i < image.len; i++)
+        assert_int_equal(pwrite(fd, "!", 1, (off_t)i), 1);
+    xc_dom_release(dom);
+    close(fd);
+    unlink(path);
+    assert_int_equal(files(NULL), 1);
+    assert_true(build_afresh(&image));
+    free_bytes(&image);
+}
+
 static void the_size_limit_holds_for_the_cache(void **state)
 {
     struct kernel_spec spec = {.hypercall_page = true};
@@ -546,10 +595,12 @@ int main(void)
         cmocka_unit_test_setup(a_file_that_is_not_ours_is_replaced, clean),
         cmocka_unit_test_setup(damage_is_noticed_and_repaired, clean),
         cmocka_unit_test_setup(one_payloads_file_is_no_others, clean),
+        cmocka_unit_test_setup(an_equal_hash_is_not_enough, clean),
         cmocka_unit_test_setup(the_least_recently_used_go_first, clean),
         cmocka_unit_test_setup(leftovers_of_a_crash_are_removed, clean),
         cmocka_unit_test_setup(every_failure_is_survived, clean),
         cmocka_unit_test_setup(the_second_guest_starts_from_the_cache, clean),
+        cmocka_unit_test_setup(a_file_that_changes_meanwhile_poisons_nothing, clean),
         cmocka_unit_test_setup(the_size_limit_holds_for_the_cache, clean),
         cmocka_unit_test_setup(only_kernels_are_kept, clean),
         cmocka_unit_test_setup(a_build_survives_every_failure_of_the_cache, clean),

@@ -15,6 +15,9 @@
 /* Requests served before others have their turn. */
 #define TURN 32
 
+/* Bytes of short messages that are sent together. */
+#define GATHER 8192
+
 /* A client that leaves this many messages unread is not asked for more requests. */
 #define PAUSE_AT 64
 
@@ -317,21 +320,56 @@ void conn_send_event(struct conn *conn, struct watch *watch, const char *path)
     push(conn, message);
 }
 
+/* The first messages' bytes, as far as they fit. */
+static size_t gather(const struct conn *conn, char *bytes, size_t room)
+{
+    size_t have = 0;
+
+    for (const struct message *m = conn->out; m && have < room; m = m->next) {
+        size_t part = m->len - m->sent;
+
+        part = part < room - have ? part : room - have;
+        memcpy(bytes + have, m->data + m->sent, part);
+        have += part;
+    }
+    return have;
+}
+
+static void have_sent(struct conn *conn, size_t len)
+{
+    while (len) {
+        struct message *message = conn->out;
+        size_t part = message->len - message->sent;
+
+        part = part < len ? part : len;
+        message->sent += part;
+        len -= part;
+        if (message->sent == message->len)
+            drop_first(conn);
+    }
+}
+
+/* Several messages go out with one system call. */
 static void flush(struct conn *conn)
 {
-    while (conn->out && !conn->dead) {
-        struct message *message = conn->out;
-        ssize_t done =
-            conn->ops->write(conn, message->data + message->sent, message->len - message->sent);
+    char together[GATHER];
 
+    while (conn->out && !conn->dead) {
+        const struct message *first = conn->out;
+        const char *bytes = first->data + first->sent;
+        size_t len = first->len - first->sent;
+        ssize_t done = 0;
+
+        if (first->next && len < sizeof(together)) {
+            len = gather(conn, together, sizeof(together));
+            bytes = together;
+        }
+        done = conn->ops->write(conn, bytes, len);
         if (done < 0)
             conn_kill(conn);
         if (done <= 0)
             return;
-        message->sent += done;
-        if (message->sent < message->len)
-            continue;
-        drop_first(conn);
+        have_sent(conn, done);
     }
 }
 

@@ -47,11 +47,11 @@ static void write_tree(struct image *image, const struct node *node, const struc
     }
 }
 
-static struct node *read_tree(struct image_reader *reader, struct perms_table *table,
-                              struct node *base, size_t path_len);
+static struct node *read_tree(struct image_reader *reader, struct node_bin *bin, struct node *base,
+                              size_t path_len);
 
 /* The child, which must be new to its parent. */
-static bool read_child(struct image_reader *reader, struct perms_table *table, struct node *parent,
+static bool read_child(struct image_reader *reader, struct node_bin *bin, struct node *parent,
                        struct node *base, size_t path_len)
 {
     struct image_reader ahead = *reader;
@@ -71,11 +71,11 @@ static bool read_child(struct image_reader *reader, struct perms_table *table, s
     if (!name || !path_is_name(name, len) || node_find(parent, name, len))
         return false;
     was = base ? node_find(base, name, len) : NULL;
-    child = read_tree(reader, table, was ? *was : NULL, path_len + 1 + len);
+    child = read_tree(reader, bin, was ? *was : NULL, path_len + 1 + len);
     if (!child)
         return false;
     if (node_reserve(parent) != 0) {
-        node_put(table, child);
+        node_put(bin, child);
         return false;
     }
     node_add(parent, child);
@@ -83,8 +83,8 @@ static bool read_child(struct image_reader *reader, struct perms_table *table, s
 }
 
 /* The node with a reference, or NULL. */
-static struct node *read_tree(struct image_reader *reader, struct perms_table *table,
-                              struct node *base, size_t path_len)
+static struct node *read_tree(struct image_reader *reader, struct node_bin *bin, struct node *base,
+                              size_t path_len)
 {
     uint16_t name_len = 0, value_len = 0, nr = 0;
     uint64_t gen = 0, dir_gen = 0;
@@ -110,19 +110,19 @@ static struct node *read_tree(struct image_reader *reader, struct perms_table *t
     children = image_take_u32(reader);
     if (data && entries && !reader->failed && path_len <= XENSTORE_ABS_PATH_MAX &&
         value_len <= XENSTORE_PAYLOAD_MAX && (path_len || !name_len))
-        perms = perms_get(table, entries, nr);
+        perms = perms_get(bin->perms, entries, nr);
     if (perms)
         node = node_new(data, name_len, data + name_len, value_len, perms);
     free(entries);
-    perms_put(table, perms);
+    perms_put(bin->perms, perms);
     if (!node)
         return NULL;
     node->gen = gen;
     node->dir_gen = dir_gen;
     for (uint32_t i = 0; ok && i < children; i++)
-        ok = read_child(reader, table, node, base, path_len);
+        ok = read_child(reader, bin, node, base, path_len);
     if (!ok) {
-        node_put(table, node);
+        node_put(bin, node);
         node = NULL;
     }
     return node;
@@ -227,16 +227,16 @@ static bool read_changes(struct image_reader *reader, struct transaction *tx)
 
 static bool read_trees(struct image_reader *reader, struct transaction *tx)
 {
-    struct perms_table *table = &tx->store->perms;
-    struct node *base = read_tree(reader, table, tx->store->root, 0);
-    struct node *root = base ? read_tree(reader, table, base, 0) : NULL;
+    struct node_bin *bin = &tx->store->bin;
+    struct node *base = read_tree(reader, bin, tx->store->root, 0);
+    struct node *root = base ? read_tree(reader, bin, base, 0) : NULL;
 
     if (!root) {
-        node_put(table, base);
+        node_put(bin, base);
         return false;
     }
-    node_put(table, tx->base);
-    node_put(table, tx->root);
+    node_put(bin, tx->base);
+    node_put(bin, tx->root);
     tx->base = base;
     tx->root = root;
     return tally_difference(&tx->tally, base, root) == 0;

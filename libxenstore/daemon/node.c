@@ -50,16 +50,46 @@ static void dir_free(struct dir *dir)
     free(dir);
 }
 
-/* Depth is bounded by the length of a path, so the recursion is too. */
-void node_put(struct perms_table *table, struct node *node)
+static void free_node(struct node_bin *bin, struct node *node)
+{
+    dir_free(node->dir);
+    perms_put(bin->perms, node->perms);
+    free(node);
+}
+
+static void bury(struct node_bin *bin, struct node *node)
+{
+    node->next_dead = bin->dead;
+    bin->dead = node;
+    bin->slots += node->dir->used;
+}
+
+void node_put(struct node_bin *bin, struct node *node)
 {
     if (!node || --node->refs)
         return;
-    for (uint32_t i = 0; node->dir && i < node->dir->used; i++)
-        node_put(table, node->dir->slot[i]);
-    dir_free(node->dir);
-    perms_put(table, node->perms);
-    free(node);
+    if (node->dir)
+        bury(bin, node);
+    else
+        free_node(bin, node);
+}
+
+bool node_collect(struct node_bin *bin, uint64_t slots)
+{
+    while (bin->dead && slots) {
+        struct node *node = bin->dead;
+        struct dir *dir = node->dir;
+
+        bin->dead = node->next_dead;
+        bin->slots -= dir->used;
+        for (; dir->used && slots; slots--)
+            node_put(bin, dir->slot[--dir->used]);
+        if (dir->used)
+            bury(bin, node);
+        else
+            free_node(bin, node);
+    }
+    return bin->dead;
 }
 
 static void index_insert(struct dir *dir, uint32_t position)

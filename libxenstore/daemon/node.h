@@ -8,6 +8,9 @@
  * Children stand in the order of their creation, as lists show them.  Large lists carry a hash
  * index of positions; a removed child leaves a hole, and holes are closed when they outnumber
  * the children.
+ *
+ * A node that nobody points at any more is freed at once when it has no children; others wait in a
+ * bin, to be freed in slices, so that dropping a large subtree takes no longer than dropping a leaf.
  */
 #ifndef XSD_NODE_H
 #define XSD_NODE_H
@@ -27,11 +30,21 @@ struct node {
     uint32_t refs;
     uint32_t hash; /* of the name */
     uint16_t name_len, value_len;
-    uint64_t gen;     /* changes with value and permissions; unique in the store's life */
+    union {
+        uint64_t gen;           /* changes with value and permissions; unique in the store's life */
+        struct node *next_dead; /* in the bin */
+    };
     uint64_t dir_gen; /* changes with the list of children */
     struct perms *perms;
     struct dir *dir; /* NULL: no children */
     char data[];     /* name, then value; neither ends with a nul */
+};
+
+/* All zeros but perms: empty. */
+struct node_bin {
+    struct perms_table *perms;
+    struct node *dead;
+    uint64_t slots; /* in the lists of those who wait */
 };
 
 static inline const char *node_value(const struct node *node)
@@ -64,7 +77,9 @@ static inline struct node *node_child_at(const struct node *node, uint32_t *i)
 struct node *node_new(const char *name, size_t name_len, const void *value, size_t value_len,
                       struct perms *perms);
 struct node *node_ref(struct node *node);
-void node_put(struct perms_table *table, struct node *node);
+void node_put(struct node_bin *bin, struct node *node);
+/* Let go of so many children of those in the bin, or of all; true when some are left. */
+bool node_collect(struct node_bin *bin, uint64_t slots);
 
 /*
  * Make the node at *slot the caller's alone to change; its ancestors must be so already.  NULL:

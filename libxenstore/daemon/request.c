@@ -158,7 +158,7 @@ static int change(struct request *rq, const struct path *path, enum change_type 
         journal_change(rq->server->journal, actor, path, type, data, len);
         notify_changed(rq->server, path, removed, node_at(*view.root, path->text, path->len));
     }
-    node_put(&rq->server->store.perms, removed);
+    node_put(&rq->server->store.bin, removed);
     return rc;
 }
 

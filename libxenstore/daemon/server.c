@@ -220,6 +220,7 @@ static void age_transactions(struct server *server)
 bool server_run(struct server *server)
 {
     struct conn *turn = server->runnable;
+    bool more = false;
 
     server->runnable = NULL;
     server->runnable_tail = &server->runnable;
@@ -235,5 +236,6 @@ bool server_run(struct server *server)
         reap(server);
     age_transactions(server);
     journal_settle(server->journal);
-    return server->runnable != NULL;
+    more = store_collect(&server->store);
+    return more || server->runnable;
 }

@@ -6,6 +6,9 @@
 #include <string.h>
 #include "sparse.h"
 
+/* Children of removed nodes that are let go of in one go, when little else happens. */
+#define COLLECT 2048
+
 #define OWNED_BYTES (DOMAIN_IDS * sizeof(struct owner))
 
 int store_init(struct store *store, struct quotas *quotas)
@@ -14,6 +17,7 @@ int store_init(struct store *store, struct quotas *quotas)
 
     memset(store, 0, sizeof(*store));
     store->quotas = quotas;
+    store->bin.perms = &store->perms;
     store->owned = sparse_alloc(OWNED_BYTES);
     perms = perms_get(&store->perms, &(struct perm){0}, 1);
     if (perms)
@@ -29,9 +33,18 @@ int store_init(struct store *store, struct quotas *quotas)
 
 void store_free(struct store *store)
 {
-    node_put(&store->perms, store->root);
+    node_put(&store->bin, store->root);
+    node_collect(&store->bin, UINT64_MAX);
     sparse_free(store->owned, OWNED_BYTES);
     memset(store, 0, sizeof(*store));
+}
+
+bool store_collect(struct store *store)
+{
+    uint64_t made = store->gen - store->collected_at;
+
+    store->collected_at = store->gen;
+    return node_collect(&store->bin, COLLECT + 2 * made + store->bin.slots / 8);
 }
 
 struct view store_view(struct store *store)
@@ -47,7 +60,7 @@ void tally_free(struct tally *tally)
 
 void store_adopt(struct store *store, struct node **root, struct tally *tally)
 {
-    node_put(&store->perms, store->root);
+    node_put(&store->bin, store->root);
     store->root = *root;
     *root = NULL;
     for (uint32_t i = 0; i < tally->nr; i++) {
@@ -261,8 +274,8 @@ static struct node *new_branch(const struct view *view, const struct path *path,
 
         node = node_new(name, path->text + len - name, value, below ? 0 : value_len, perms);
         if (!node || (below && node_reserve(node) != 0)) {
-            node_put(&view->store->perms, node);
-            node_put(&view->store->perms, below);
+            node_put(&view->store->bin, node);
+            node_put(&view->store->bin, below);
             return NULL;
         }
         node->gen = node->dir_gen = next_gen(view);
@@ -321,7 +334,7 @@ static int create(const struct view *view, const struct actor *actor, const stru
         goto out;
     slot = own_slot(view, path->text, top_len);
     if (!slot || node_reserve(*slot) != 0) {
-        node_put(&view->store->perms, branch);
+        node_put(&view->store->bin, branch);
         goto out;
     }
     node_add(*slot, branch);
@@ -372,23 +385,48 @@ int view_mkdir(const struct view *view, const struct actor *actor, const struct 
     return perms_of(node->perms, actor) & PERM_WRITE ? 0 : -EACCES;
 }
 
+/* The store's own counts have room for everyone. */
 static int reserve_owners(const struct view *view, const struct node *node)
 {
     struct node *child = NULL;
-    int rc = own_reserve(view, node->perms->entry[0].domid);
+    int rc = 0;
 
+    if (!view->tally)
+        return 0;
+    rc = own_reserve(view, node->perms->entry[0].domid);
     for (uint32_t i = 0; !rc && (child = node_child_at(node, &i)); i++)
         rc = reserve_owners(view, child);
     return rc;
 }
 
-static void uncount_owners(const struct view *view, const struct node *node)
+/* Nodes met one after the other that belong to one owner. */
+struct run {
+    uint32_t domid;
+    int32_t nodes;
+    int64_t bytes;
+};
+
+static void uncount_below(const struct view *view, const struct node *node, struct run *run)
 {
     struct node *child = NULL;
+    uint32_t owner = node->perms->entry[0].domid;
 
-    own_count(view, node->perms->entry[0].domid, -1, -(int64_t)node_bytes(node));
+    if (owner != run->domid) {
+        own_count(view, run->domid, -run->nodes, -run->bytes);
+        *run = (struct run){.domid = owner};
+    }
+    run->nodes++;
+    run->bytes += node_bytes(node);
     for (uint32_t i = 0; (child = node_child_at(node, &i)); i++)
-        uncount_owners(view, child);
+        uncount_below(view, child, run);
+}
+
+static void uncount_owners(const struct view *view, const struct node *node)
+{
+    struct run run = {.domid = node->perms->entry[0].domid};
+
+    uncount_below(view, node, &run);
+    own_count(view, run.domid, -run.nodes, -run.bytes);
 }
 
 int view_rm(const struct view *view, const struct actor *actor, const struct path *path)
@@ -414,7 +452,7 @@ int view_rm(const struct view *view, const struct actor *actor, const struct pat
         return -ENOMEM;
     uncount_owners(view, node);
     slot = node_find(*parent, node->data, node->name_len);
-    node_put(&view->store->perms, node_remove(*parent, slot));
+    node_put(&view->store->bin, node_remove(*parent, slot));
     (*parent)->dir_gen = next_gen(view);
     return 0;
 }
@@ -469,11 +507,11 @@ static int load_root(struct store *store, struct node *root)
     int rc = store->root->dir ? -EINVAL : 0;
 
     if (rc) {
-        node_put(&store->perms, root);
+        node_put(&store->bin, root);
         return rc;
     }
     store->owned[store->root->perms->entry[0].domid] = (struct owner){0};
-    node_put(&store->perms, store->root);
+    node_put(&store->bin, store->root);
     store->root = root;
     return 0;
 }
@@ -490,7 +528,7 @@ static int load_child(struct store *store, const struct path *path, struct node 
         rc = slot ? node_reserve(*slot) : -ENOMEM;
     }
     if (rc)
-        node_put(&store->perms, node);
+        node_put(&store->bin, node);
     else
         node_add(*slot, node);
     return rc;
@@ -586,7 +624,7 @@ static void forget_node(struct forgetting *f)
         f->rc = -ENOMEM;
     else if (f->removed)
         f->removed(f->ctx, &f->path, node);
-    node_put(&f->store->perms, node);
+    node_put(&f->store->bin, node);
 }
 
 /* The snapshot walked is the one from before, so that changes cannot disturb the walk. */
@@ -633,6 +671,6 @@ int store_forget_domain(struct store *store, uint32_t domid, bool keep_nodes,
     if (perms_mention(before->perms, domid))
         forget_entries(&f, before->perms);
     forget_below(&f, before);
-    node_put(&store->perms, before);
+    node_put(&store->bin, before);
     return f.rc;
 }

@@ -21,6 +21,8 @@ struct store {
     struct node *root;
     uint64_t gen; /* the last one given out */
     struct perms_table perms;
+    struct node_bin bin;
+    uint64_t collected_at; /* the generation when the bin was looked at */
     struct quotas *quotas;
     struct owner *owned; /* by domid */
 };
@@ -47,6 +49,9 @@ struct view store_view(struct store *store);
 /* Make a view's root and counts the store's own; empties the view. */
 void store_adopt(struct store *store, struct node **root, struct tally *tally);
 void tally_free(struct tally *tally);
+
+/* Free a slice of what was removed, more than has been made meanwhile; true when some is left. */
+bool store_collect(struct store *store);
 
 /* The node at a path, or NULL; permissions are not asked. */
 struct node *node_at(struct node *root, const char *path, size_t len);

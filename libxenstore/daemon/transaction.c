@@ -30,8 +30,8 @@ void transaction_free(struct transaction *tx)
 {
     if (!tx)
         return;
-    node_put(&tx->store->perms, tx->root);
-    node_put(&tx->store->perms, tx->base);
+    node_put(&tx->store->bin, tx->root);
+    node_put(&tx->store->bin, tx->base);
     tally_free(&tx->tally);
     quota_add_work(tx->store->quotas, tx->actor.domid, -(int64_t)tx->bytes);
     for (uint32_t i = 0; i < tx->nr_access; i++)
@@ -51,8 +51,8 @@ void transaction_spoil(struct transaction *tx)
 {
     struct node *now = tx->store->root;
 
-    node_put(&tx->store->perms, tx->root);
-    node_put(&tx->store->perms, tx->base);
+    node_put(&tx->store->bin, tx->root);
+    node_put(&tx->store->bin, tx->base);
     tx->root = node_ref(now);
     tx->base = node_ref(now);
     tally_free(&tx->tally);
@@ -261,11 +261,11 @@ static int rebase(struct transaction *tx)
         rc = change_again(&view, &tx->actor, &path, c->type, c->data, c->len);
     }
     if (rc) {
-        node_put(&tx->store->perms, root);
+        node_put(&tx->store->bin, root);
         tally_free(&tally);
         return rc == -ENOMEM ? rc : -EAGAIN;
     }
-    node_put(&tx->store->perms, tx->root);
+    node_put(&tx->store->bin, tx->root);
     tally_free(&tx->tally);
     tx->root = root;
     tx->tally = tally;
@@ -308,6 +308,6 @@ int transaction_commit(struct transaction *tx,
         access_path(access, &path);
         changed(ctx, &path, !is || access->kinds & ACCESS_REMOVE ? was : NULL, is);
     }
-    node_put(&tx->store->perms, before);
+    node_put(&tx->store->bin, before);
     return 0;
 }

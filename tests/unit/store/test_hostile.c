@@ -336,6 +336,57 @@ static void a_domain_s_quota_is_its_own(void **state)
     assert_string_equal(two(bad, XS_SET_PERMS, 0, "n0", "n5"), "EPERM");
 }
 
+/* Counts all of a subtree as soon as it is removed, and frees it while others are served. */
+static void a_large_removal_keeps_nobody_waiting(void **state)
+{
+    enum { DIRS = 100, IN_EACH = 200 };
+    char path[32];
+    uint32_t turns = 0;
+
+    for (int i = 0; i < DIRS * IN_EACH; i++) {
+        snprintf(path, sizeof(path), "/big/%d/%d", i / IN_EACH, i % IN_EACH);
+        two(dom0, XS_WRITE, 0, path, "");
+    }
+    memory_settle(&server);
+    memory_request(dom0, XS_RM, 0, "/big", 5);
+    conn_service(&dom0->conn);
+    assert_int_equal(store_check(&server.store), 0);
+    assert_non_null(server.store.bin.dead);
+    assert_true(memory_receive(dom0, &reply));
+    assert_string_equal(reply.body, "OK");
+    while (server_run(&server)) {
+        turns++;
+        assert_string_equal(ask(good, XS_READ, 0, "/local/domain/5"), "");
+    }
+    assert_in_range(turns, 4, DIRS * IN_EACH / 1000);
+    assert_null(server.store.bin.dead);
+    assert_int_equal(server.store.bin.slots, 0);
+}
+
+/* Who makes and removes without end is not faster than the freeing. */
+static void what_was_removed_does_not_pile_up(void **state)
+{
+    char path[XENSTORE_ABS_PATH_MAX];
+    size_t len = 0;
+
+    for (int i = 0; i < 200; i++)
+        len += snprintf(path + len, sizeof(path) - len, "%sd", i ? "/" : "");
+    server.quotas.global[QUOTA_NODES] = 0;
+    for (int round = 0; round < 2000; round++) {
+        memory_request(bad, XS_MKDIR, 0, path, len + 1);
+        memory_request(bad, XS_RM, 0, "d", 2);
+        if (round % 16 != 15)
+            continue;
+        conn_service(&bad->conn);
+        assert_int_not_equal(server.store.bin.slots, 0);
+        server_run(&server);
+        assert_int_equal(server.store.bin.slots, 0);
+        assert_true(memory_receive(bad, &reply));
+        assert_string_equal(reply.body, "OK");
+        bad->out_len = bad->out_at = 0;
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -352,6 +403,8 @@ int main(void)
         T(garbage_ends_in_errors),
         T(half_a_message_waits_without_harm),
         T(a_domain_s_quota_is_its_own),
+        T(a_large_removal_keeps_nobody_waiting),
+        T(what_was_removed_does_not_pile_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

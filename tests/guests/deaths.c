@@ -167,3 +167,15 @@ void run_death(const char *how)
         by_tables(nr);
     print("DIE-SURVIVED\n");
 }
+
+/* how=poweroff, reboot, crash; watchdog: let one bite. */
+void run_end(const char *how)
+{
+    const struct sched_watchdog watchdog = {.timeout = 1};
+
+    print("END %s\n", how);
+    if (*how == 'w' && CALL(sched_op, SCHEDOP_watchdog, &watchdog) > 0)
+        for (;;)
+            yield();
+    shutdown(*how == 'r' ? SHUTDOWN_reboot : *how == 'c' ? SHUTDOWN_crash : SHUTDOWN_poweroff);
+}

@@ -430,6 +430,8 @@ void main(struct start_info *info)
         run_fpu();
     else if (is_option("run", "die"))
         run_death(option("how"));
+    else if (is_option("run", "end"))
+        run_end(option("how"));
     else if (is_option("run", "tick") || is_option("run", "burn"))
         run_ticks(is_option("run", "burn"));
     else

@@ -103,6 +103,7 @@ void test_grants(void);
 void run_fuzz(void);
 void run_fpu(void);
 void run_death(const char *how);
+void run_end(const char *how);
 
 void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);

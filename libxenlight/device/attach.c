@@ -283,6 +283,14 @@ static int backend_late(struct dev *d)
     return ERROR_TIMEDOUT;
 }
 
+static int backend_deserted(struct dev *d)
+{
+    FAIL(d->p.ctx, ERROR_FAIL, ESRCH, "QEMU, which is to serve it, has ended");
+    xenerr_field(XENERR_STAGE, "wait for back end");
+    xenerr_field(XENERR_HINT, "its log file may say why");
+    return ERROR_FAIL;
+}
+
 static void backend_step(struct dev *d)
 {
     enum bus_state state = libxl__back_state(&d->p);
@@ -298,7 +306,9 @@ static void backend_step(struct dev *d)
             d->class->plug(d);
         else
             libxl__dev_plugged(d, 0);
-    } else if (d->late)
+    } else if (d->deserted)
+        libxl__dev_plugged(d, backend_deserted(d));
+    else if (d->late)
         libxl__dev_plugged(d, backend_late(d));
 }
 
@@ -322,6 +332,16 @@ static int begin(struct dev *d)
     return rc;
 }
 
+static void wait_for_backend(struct dev *d)
+{
+    int pidfd = -1;
+
+    if (!strcmp(d->p.kind, "qdisk") && d->p.backend_domid == 0)
+        pidfd = libxl__qemu_process(d->p.ctx, d->p.domid);
+    libxl__dev_wait_served(d, STR(&d->p.pool, "%s/state", d->p.back), pidfd, patience(d),
+                           "wait for back end", backend_step);
+}
+
 void libxl__attach(struct dev *d, void (*done)(libxl_ctx *ctx, int rc, void *data), void *data)
 {
     d->done = done;
@@ -334,8 +354,7 @@ void libxl__attach(struct dev *d, void (*done)(libxl_ctx *ctx, int rc, void *dat
     if (d->class->written)
         d->class->written(d);
     if (d->class->waits)
-        libxl__dev_wait(d, STR(&d->p.pool, "%s/state", d->p.back), patience(d), "wait for back end",
-                        backend_step);
+        wait_for_backend(d);
     else if (d->class->plug)
         d->class->plug(d);
     else

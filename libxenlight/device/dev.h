@@ -75,7 +75,8 @@ struct dev {
     struct ev_fd *uevents;
     int uevents_fd;
     struct ev_child *child;
-    bool late; /* the deadline is over */
+    bool late;     /* the deadline is over */
+    bool deserted; /* the process that serves it has ended */
     const char *waits_for;
 
     int loop_fd;                   /* of a loop device that is ours as long as it is open */
@@ -159,6 +160,9 @@ int libxl__dev_choose(struct dev *d, void *config);
 /* Wait: step is called when path changes, when the time is over (d->late), and now. */
 void libxl__dev_wait(struct dev *d, const char *path, int ms, const char *what,
                      void (*step)(struct dev *d));
+/* The same, and when the process ends (d->deserted); takes the descriptor, -1: none. */
+void libxl__dev_wait_served(struct dev *d, const char *path, int pidfd, int ms, const char *what,
+                            void (*step)(struct dev *d));
 /* The same, for the kernel's own devices; called at each of its events. */
 void libxl__dev_wait_kernel(struct dev *d, int ms, const char *what, void (*step)(struct dev *d));
 /* The same, for nothing but the time: who waits is called otherwise when what it waits for came. */
@@ -167,6 +171,8 @@ void libxl__dev_wait_end(struct dev *d);
 const char *libxl__dev_name(struct dev *d);
 /* Ask QEMU's help (qemu.c): make sure that one serves the domain.  0 or ERROR_*. */
 int libxl__qemu_wanted(struct dev *d);
+/* A descriptor of the process that serves the domain, or -1. */
+int libxl__qemu_process(libxl_ctx *ctx, uint32_t domid);
 
 /* The number that a manager's struct says. */
 int libxl__device_number(const struct device_class *class, const void *config);

@@ -46,8 +46,7 @@ static bool serves(pid_t pid, uint32_t domid)
     return n >= length && memmem(text, n, wanted, length);
 }
 
-/* A descriptor of the process that serves the domain, or -1. */
-static int open_process(libxl_ctx *ctx, uint32_t domid)
+int libxl__qemu_process(libxl_ctx *ctx, uint32_t domid)
 {
     POOL(pool);
     const char *text = libxl__store_read(ctx, &pool, XBT_NULL, pid_path(&pool, domid));
@@ -235,7 +234,7 @@ int libxl__qemu_wanted(struct dev *d)
 
     if (d->p.backend_domid != 0)
         return 0;
-    fd = open_process(d->p.ctx, d->p.domid);
+    fd = libxl__qemu_process(d->p.ctx, d->p.domid);
     if (fd >= 0) {
         close(fd);
         return 0;
@@ -302,7 +301,7 @@ static void not_stopped(libxl_ctx *ctx, void *data)
 void libxl__qemu_stop(libxl_ctx *ctx, uint32_t domid, void (*done)(libxl_ctx *ctx, void *data),
                       void *data)
 {
-    int fd = open_process(ctx, domid);
+    int fd = libxl__qemu_process(ctx, domid);
     struct stop *s = fd >= 0 ? calloc(1, sizeof(*s)) : NULL;
 
     if (!s) {

@@ -44,15 +44,33 @@ static void begin(struct dev *d, int ms, const char *what, void (*step)(struct d
     d->late = !d->deadline;
 }
 
-void libxl__dev_wait(struct dev *d, const char *path, int ms, const char *what,
-                     void (*step)(struct dev *d))
+static void served_no_more(libxl_ctx *ctx, void *data)
+{
+    struct dev *d = data;
+
+    libxl__ev_fd_del(ctx, &d->uevents);
+    d->deserted = true;
+    d->step(d);
+}
+
+void libxl__dev_wait_served(struct dev *d, const char *path, int pidfd, int ms, const char *what,
+                            void (*step)(struct dev *d))
 {
     begin(d, ms, what, step);
+    d->uevents_fd = pidfd;
+    if (pidfd >= 0)
+        d->uevents = libxl__ev_fd_add(d->p.ctx, pidfd, POLLIN, served_no_more, d);
     d->watch = libxl__ev_watch_add(d->p.ctx, path, look, d);
     if (!d->watch)
         d->late = true;
     if (d->late)
         step(d);
+}
+
+void libxl__dev_wait(struct dev *d, const char *path, int ms, const char *what,
+                     void (*step)(struct dev *d))
+{
+    libxl__dev_wait_served(d, path, -1, ms, what, step);
 }
 
 void libxl__dev_wait_child(struct dev *d, int ms, const char *what, void (*step)(struct dev *d))

@@ -53,6 +53,8 @@ make_guest_image() {
 
 # What a guest needs for disks and networks, in the order of loading.
 GUEST_MODULES="xen-blkfront xen-netfront crc16 crc32c_generic mbcache jbd2 ext4"
+# What a test loads itself: /modules has it on the disk, too.
+GUEST_MORE_MODULES="fscache netfs 9pnet 9p 9pnet_xen"
 
 # make_device_images DIR: DIR/devices.img, the guests' image with these modules, and DIR/disk.img, a
 # file system of 32 MiB to boot from.
@@ -66,10 +68,11 @@ make_device_images() {
     chmod +x "$dir/sbin/init"
     ln -sf /bin/busybox "$dir/sbin/poweroff"
     ln -sf /bin/busybox "$dir/sbin/reboot"
+    mkdir "$dir/modules"
+    for m in $GUEST_MORE_MODULES; do find "$modules" -name "$m.ko" -exec cp {} "$dir/modules/" \;; done
     rm -f "$1/disk.img"
     PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext4 -L root -d "$dir" "$1/disk.img" 32m
     mv "$dir/sbin/init" "$dir/init"
-    mkdir "$dir/modules"
     for m in $GUEST_MODULES; do
         find "$modules" -name "$m.ko" -exec cp {} "$dir/modules/" \;
         echo "$m"

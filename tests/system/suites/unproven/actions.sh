@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --smp 2 --timeout 200 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "$(command -v readelf):/bin/readelf"
+# host: --hv ours --tools ours --smp 2 --timeout 200 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "$(command -v readelf):/bin/readelf" --file "$(fetch_packages gdb-minimal && echo "$PACKAGE_CACHE/pkg/gdb-minimal/usr/bin/gdb"):/bin/gdb"
 # What xl's monitor does with guests that end: on_poweroff, on_reboot, on_crash, on_watchdog.
 . /lib.inc
 DUMPS=/var/lib/xen/dump
@@ -9,7 +9,6 @@ DUMPS=/var/lib/xen/dump
 ends() {
     local name=$1-$2
     tiny "$name" "run=end how=$1" "on_$1 = '$2'" || { fail "$name" "not created"; return 1; }
-    domid=$(sed -n "s/.*domid \([0-9]*\)) to die.*/\1/p" "$LOGS/xl-$name.log" | head -1)
     check "$name-ends" wait_for 20 says "$name" "END $1"
 }
 logged() { grep -q "$2" "$LOGS/xl-$1.log"; }
@@ -54,14 +53,29 @@ core_is_good() {
     readelf -hlS "$1" >/tmp/elf && grep -q 'CORE (Core file)' /tmp/elf && grep -q ' LOAD ' /tmp/elf &&
         grep -q '\.xen_p2m' /tmp/elf && readelf -n "$1" | grep -q NT_PRSTATUS
 }
+# Where a guest's memory is only a kernel that has come far enough says.
+linux() { # linux NAME ACTION
+    config "$1" "extra = 'console=hvc0 quiet sysrq_always_enabled'" "on_crash = '$2'"
+    check "$1-create" xl create -q "/root/$1.cfg" && check "$1-up" wait_for 60 says "$1" GUEST-UP
+}
 dumps() {
-    ends crash coredump-destroy && check crash-dumped wait_for 10 dumped crash-coredump-destroy
-    check crash-dumped-gone wait_for 10 gone crash-coredump-destroy
-    check core-elf core_is_good "$(dumped crash-coredump-destroy)"
-    check core-has-memory grep -q "run=end how=crash" "$(dumped crash-coredump-destroy)"
-    ends watchdog coredump-restart && check watchdog-dumped wait_for 10 dumped watchdog-coredump-restart
-    check watchdog-dumped-anew wait_for 20 anew watchdog-coredump-restart
-    check watchdog-dumped-stops stop watchdog-coredump-restart
+    linux once coredump-destroy || return
+    xl sysrq once c
+    check crash-dumped wait_for 40 logged once 'has been destroyed'
+    check crash-dumped-gone wait_for 10 gone once
+    check core-elf core_is_good "$(dumped once)"
+    gdb -batch -nx -core "$(dumped once)" -ex 'info threads' -ex 'info registers' -ex 'x/4xb 0x1000' >/tmp/gdb 2>&1
+    check core-gdb-registers grep -q '^rip *0xffffffff8' /tmp/gdb || cat /tmp/gdb
+    check core-gdb-memory grep -q '^0x1000:.*0x' /tmp/gdb
+    check core-has-memory grep -q "sysrq_always_enabled" "$(dumped once)"
+    linux again coredump-restart || return
+    domid=$(field again 2)
+    xl sysrq again c
+    check crash-dumped-anew wait_for 40 dumped again
+    check crash-dumped-up wait_for 60 says again GUEST-UP 2
+    check crash-dumped-other [ "$(field again 2)" != "$domid" ]
+    rm -f "$DUMPS"/*
+    check crash-dumped-destroy xl destroy again
 }
 
 begin

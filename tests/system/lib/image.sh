@@ -54,7 +54,7 @@ make_guest_image() {
 # What a guest needs for disks and networks, in the order of loading.
 GUEST_MODULES="xen-blkfront xen-netfront crc16 crc32c_generic mbcache jbd2 ext4"
 # What a test loads itself: /modules has it on the disk, too.
-GUEST_MORE_MODULES="fscache netfs 9pnet 9p 9pnet_xen"
+GUEST_MORE_MODULES="netfs fscache 9pnet 9p 9pnet_xen"
 
 # make_device_images DIR: DIR/devices.img, the guests' image with these modules, and DIR/disk.img, a
 # file system of 32 MiB to boot from.

@@ -13,7 +13,7 @@
  *
  * Build options: IMAGE_HAVE_ZLIB, IMAGE_HAVE_LZMA, IMAGE_HAVE_ZSTD, IMAGE_HAVE_LZ4 and
  * IMAGE_HAVE_BZIP2 say which decompressors are linked; an image in a format that is left out is
- * refused by name.
+ * refused by name.  IMAGE_HAVE_LIBDEFLATE makes xz's checksums quicker.
  */
 #ifndef IMAGE_H
 #define IMAGE_H

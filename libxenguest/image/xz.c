@@ -2,6 +2,9 @@
 /* xz and lzma, by liblzma. */
 #include <lzma.h>
 #include "internal.h"
+#ifdef IMAGE_HAVE_LIBDEFLATE
+#include "xz_check.h"
+#endif
 
 /* The largest preset (xz -9) needs 65 MiB; a header that asks for far more is no kernel's. */
 #define MEMORY_LIMIT (UINT64_C(192) << 20)
@@ -51,8 +54,20 @@ static int decode_all(lzma_stream *xz, struct image_output *out)
     return rc;
 }
 
-static int decode(struct image_output *out, const uint8_t *in, size_t len,
-                  lzma_ret (*init)(lzma_stream *xz))
+#ifdef IMAGE_HAVE_LIBDEFLATE
+/* After a decoder that ignored the checks.  Concatenated streams are not what kernels come in. */
+static int verify(const lzma_stream *xz, const struct image_output *out, const uint8_t *in)
+{
+    lzma_ret status =
+        image_xz_verify(xz->allocator, in, (size_t)(xz->next_in - in), out->data, out->len);
+
+    return status == LZMA_OK ? 0 : refused(out, status);
+}
+#endif
+
+static int
+decode(struct image_output *out, const uint8_t *in, size_t len, lzma_ret (*init)(lzma_stream *xz),
+       int (*after)(const lzma_stream *xz, const struct image_output *out, const uint8_t *in))
 {
     lzma_allocator allocator = {xz_alloc, xz_free, (void *)out->env};
     lzma_stream xz = LZMA_STREAM_INIT;
@@ -64,6 +79,8 @@ static int decode(struct image_output *out, const uint8_t *in, size_t len,
     xz.avail_in = len;
     status = init(&xz);
     rc = status == LZMA_OK ? decode_all(&xz, out) : refused(out, status);
+    if (!rc && after)
+        rc = after(&xz, out, in);
     lzma_end(&xz);
     return rc;
 }
@@ -78,12 +95,23 @@ static lzma_ret init_lzma(lzma_stream *xz)
     return lzma_alone_decoder(xz, MEMORY_LIMIT);
 }
 
+#ifdef IMAGE_HAVE_LIBDEFLATE
+static lzma_ret init_unchecked(lzma_stream *xz)
+{
+    return lzma_stream_decoder(xz, MEMORY_LIMIT, LZMA_IGNORE_CHECK);
+}
+#endif
+
 int image_unxz(struct image_output *out, const uint8_t *in, size_t len)
 {
-    return decode(out, in, len, init_xz);
+#ifdef IMAGE_HAVE_LIBDEFLATE
+    if (image_xz_has_crc32(in, len))
+        return decode(out, in, len, init_unchecked, verify);
+#endif
+    return decode(out, in, len, init_xz, NULL);
 }
 
 int image_unlzma(struct image_output *out, const uint8_t *in, size_t len)
 {
-    return decode(out, in, len, init_lzma);
+    return decode(out, in, len, init_lzma, NULL);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <elf.h>
+#include <lzma.h>
 #include <xen/elfnote.h>
 #include <xen/features.h>
 #include "image/image.h"
@@ -250,6 +251,47 @@ static void corrupt_checked_streams_are_refused(void **state)
     }
 }
 
+/* An xz stream of blocks of 10,000 bytes. */
+static struct bytes xz_blocks(struct bytes in, lzma_check check)
+{
+    lzma_stream s = LZMA_STREAM_INIT;
+    struct bytes out = {malloc(2 * in.len + 10000), 0};
+
+    assert_int_equal(lzma_easy_encoder(&s, 1, check), LZMA_OK);
+    s.next_out = out.data;
+    s.avail_out = 2 * in.len + 10000;
+    for (size_t at = 0; at < in.len; at += 10000) {
+        s.next_in = in.data + at;
+        s.avail_in = in.len - at < 10000 ? in.len - at : 10000;
+        assert_int_equal(lzma_code(&s, LZMA_FULL_FLUSH), LZMA_STREAM_END);
+    }
+    assert_int_equal(lzma_code(&s, LZMA_FINISH), LZMA_STREAM_END);
+    out.len = s.total_out;
+    lzma_end(&s);
+    return out;
+}
+
+static void each_block_of_an_xz_stream_is_checked(void **state)
+{
+    static const lzma_check checks[] = {LZMA_CHECK_CRC32, LZMA_CHECK_CRC64, LZMA_CHECK_SHA256};
+
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        struct kernel_spec spec = {.text_len = 40000};
+        struct bytes elf = make_elf(&spec);
+        struct bytes image = xz_blocks(elf, checks[i]);
+
+        assert_int_equal(open_any(image.data, image.len), 0);
+        for (size_t pos = 0; pos < image.len; pos++) {
+            image.data[pos] ^= 0x04;
+            assert_int_not_equal(open_any(image.data, image.len), 0);
+            assert_int_equal(env_state.live, 0);
+            image.data[pos] ^= 0x04;
+        }
+        free_bytes(&image);
+        free_bytes(&elf);
+    }
+}
+
 static void size_limit_holds(void **state)
 {
     for (size_t i = 1; i < NR_FORMATS; i++) {
@@ -484,6 +526,7 @@ int main(void)
         cmocka_unit_test(truncated_streams_are_refused),
         cmocka_unit_test(corrupt_streams_never_crash),
         cmocka_unit_test(corrupt_checked_streams_are_refused),
+        cmocka_unit_test(each_block_of_an_xz_stream_is_checked),
         cmocka_unit_test(size_limit_holds),
         cmocka_unit_test(allocation_failures_are_survived),
         cmocka_unit_test(what_is_no_kernel_is_called_so),

@@ -112,6 +112,42 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
  */
 void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *len);
 
+/** Flag of xs_walk(): tell of permissions as well. */
+#define XS_WALK_PERMISSIONS (1UL << 0)
+
+/**
+ * What xs_walk() tells of a node; all of it belongs to the library and is valid during the call.
+ * Later versions may have more members at the end.
+ */
+struct xs_walk_node {
+    const char *path;                   /**< the node's: the walk's, then names */
+    const char *name;                   /**< the last of them */
+    unsigned int depth;                 /**< 0 for the children of the walk's path */
+    int error;                          /**< errno why value or perms are NULL; 0 */
+    const void *value;                  /**< with a nul after its end; NULL: it cannot be read */
+    unsigned int len;                   /**< of value, without that nul */
+    unsigned int num_perms;             /**< entries of perms */
+    const struct xs_permissions *perms; /**< NULL when not asked for, or unreadable */
+};
+
+/** Told of a node.  @return false to end the walk */
+typedef bool (*xs_walk_fn)(void *ctx, const struct xs_walk_node *node);
+
+/**
+ * Tell of every node below a path: parents before their children, children in the order in which
+ * they were created.  Requests are sent many at a time, so that a large tree takes a fraction of the
+ * time that xs_directory() and xs_read() for each node would.  What is removed meanwhile, or may not
+ * be listed, is passed over; use a transaction where the whole must be of one moment.
+ * @param flags XS_WALK_PERMISSIONS or 0
+ * @param fn    may use the handle
+ * @param ctx   handed to fn
+ * @return false on failure; ECANCELED: fn wanted no more
+ *
+ * Since SDK 1.0; not in other releases of libxenstore.
+ */
+bool xs_walk(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned long flags,
+             xs_walk_fn fn, void *ctx);
+
 /** Write a node's value, creating it and its parents where they are missing. */
 bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data,
               unsigned int len);

@@ -118,6 +118,7 @@ static struct xs_handle *new_handle(unsigned long flags)
     h->fd = h->stop_fd = h->watch_fd = h->reader_epoll = -1;
     h->flags = flags;
     h->events_tail = &h->events;
+    h->pending_tail = &h->pending;
     h->active.restrict_callback = restrict_handle;
     /* Before there is a connection, so that none escapes a restriction. */
     xentoolcore__register_active_handle(&h->active);

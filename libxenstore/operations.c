@@ -156,17 +156,13 @@ PUBLIC char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *
     return names;
 }
 
-PUBLIC struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t t,
-                                                 const char *path, unsigned int *num)
+struct xs_permissions *xs__permissions(const char *reply, unsigned int len, unsigned int *num)
 {
-    unsigned int len = 0, count = 0;
+    unsigned int count = 0;
     struct xs_permissions *perms = NULL;
-    char *reply = xs__talk_str(h, t, XS_GET_PERMS, path, &len);
 
-    if (!reply) {
-        read_failed("xs_get_permissions", path);
+    if (!reply)
         return NULL;
-    }
     for (unsigned int i = 0; i < len; i++)
         count += reply[i] == '\0';
     perms = malloc((count + 1) * sizeof(*perms));
@@ -177,6 +173,18 @@ PUBLIC struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transac
     }
     if (perms)
         *num = count;
+    return perms;
+}
+
+PUBLIC struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t t,
+                                                 const char *path, unsigned int *num)
+{
+    unsigned int len = 0;
+    char *reply = xs__talk_str(h, t, XS_GET_PERMS, path, &len);
+    struct xs_permissions *perms = xs__permissions(reply, len, num);
+
+    if (!reply)
+        read_failed("xs_get_permissions", path);
     free(reply);
     return perms;
 }

@@ -23,6 +23,7 @@ struct pending {
     uint32_t req_id;
     bool waiting; /* for answered, rather than that its request has gone out */
     bool done;
+    bool queued; /* in the handle's list */
     struct xsd_sockmsg hdr;
     char *body; /* ends with a nul that is not counted in hdr.len */
 };
@@ -49,7 +50,7 @@ struct xs_handle {
 
     pthread_mutex_t send_lock; /* keeps a message's bytes together; taken before lock */
     pthread_mutex_t lock;      /* guards all that follows */
-    struct pending *pending;
+    struct pending *pending, **pending_tail; /* in the order of asking, as answers come */
     uint32_t next_req_id;
     int broken;   /* errno once the connection is unusable */
     bool reading; /* somebody is reading the connection */
@@ -74,6 +75,21 @@ char *xs__talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type ty
 char *xs__talk_str(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,
                    const char *arg, unsigned int *len);
 bool xs__answered_ok(char *reply);
+/*
+ * The steps of xs__talk(), for who asks much at once: a request is in the handle's list before it is
+ * sent, and leaves it when its answer has been awaited or is not wanted any more (twice is fine).
+ * xs__send() and xs__await() return 0, or -1 with errno when the connection broke.
+ */
+void xs__enqueue(struct xs_handle *h, struct pending *p);
+int xs__send(struct xs_handle *h, struct iovec *iov, unsigned int num);
+int xs__await(struct xs_handle *h, struct pending *p);
+bool xs__is_answered(struct xs_handle *h, struct pending *p);
+void xs__dequeue(struct xs_handle *h, struct pending *p);
+/* The body of an answer that came; NULL with errno: the store refused. */
+const char *xs__answer(const struct pending *p, enum xsd_sockmsg_type type);
+
+/* operations.c: the entries of an answer, for free(); NULL for no answer, with errno. */
+struct xs_permissions *xs__permissions(const char *reply, unsigned int len, unsigned int *num);
 /* Leave an error chain for a call that failed with errno; path may be NULL.  Keeps errno. */
 void xs__failed(const char *operation, const char *path);
 

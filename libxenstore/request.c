@@ -43,9 +43,9 @@ static void advance(struct iovec **iov, unsigned int *num, size_t done)
 }
 
 /* A socket whose daemon is gone must not kill the program by SIGPIPE. */
-static int send_all(struct xs_handle *h, struct iovec *iov, unsigned int num)
+int xs__send(struct xs_handle *h, struct iovec *iov, unsigned int num)
 {
-    int rc = 0;
+    int err = 0;
 
     pthread_mutex_lock(&h->send_lock);
     advance(&iov, &num, 0);
@@ -56,13 +56,20 @@ static int send_all(struct xs_handle *h, struct iovec *iov, unsigned int num)
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0) {
-            rc = -1;
+            err = errno;
             break;
         }
         advance(&iov, &num, done);
     }
     pthread_mutex_unlock(&h->send_lock);
-    return rc;
+    if (err) {
+        /* Part of a message may be out: nothing can follow it. */
+        pthread_mutex_lock(&h->lock);
+        xs__break(h, err);
+        pthread_mutex_unlock(&h->lock);
+        errno = err;
+    }
+    return err ? -1 : 0;
 }
 
 /* Called locked. */
@@ -82,15 +89,17 @@ static void await_answer(struct xs_handle *h, struct pending *p)
     }
 }
 
-static void enqueue(struct xs_handle *h, struct pending *p)
+void xs__enqueue(struct xs_handle *h, struct pending *p)
 {
     pthread_cond_init(&p->answered, NULL);
     pthread_mutex_lock(&h->lock);
     if (++h->next_req_id == 0) /* 0 marks events */
         h->next_req_id = 1;
     p->req_id = h->next_req_id;
-    p->next = h->pending;
-    h->pending = p;
+    p->next = NULL;
+    p->queued = true;
+    *h->pending_tail = p;
+    h->pending_tail = &p->next;
     pthread_mutex_unlock(&h->lock);
 }
 
@@ -98,10 +107,54 @@ static void dequeue_locked(struct xs_handle *h, struct pending *p)
 {
     struct pending **link = &h->pending;
 
+    if (!p->queued)
+        return;
     while (*link != p)
         link = &(*link)->next;
     *link = p->next;
+    if (!p->next)
+        h->pending_tail = link;
+    p->queued = false;
     pthread_cond_destroy(&p->answered);
+}
+
+void xs__dequeue(struct xs_handle *h, struct pending *p)
+{
+    pthread_mutex_lock(&h->lock);
+    dequeue_locked(h, p);
+    pthread_mutex_unlock(&h->lock);
+}
+
+bool xs__is_answered(struct xs_handle *h, struct pending *p)
+{
+    bool done = false;
+
+    pthread_mutex_lock(&h->lock);
+    done = p->done;
+    pthread_mutex_unlock(&h->lock);
+    return done;
+}
+
+int xs__await(struct xs_handle *h, struct pending *p)
+{
+    int err = 0;
+
+    pthread_mutex_lock(&h->lock);
+    await_answer(h, p);
+    if (!p->done)
+        err = h->broken;
+    dequeue_locked(h, p);
+    pthread_mutex_unlock(&h->lock);
+    errno = err;
+    return err ? -1 : 0;
+}
+
+const char *xs__answer(const struct pending *p, enum xsd_sockmsg_type type)
+{
+    if (p->hdr.type == (uint32_t)type)
+        return p->body;
+    errno = p->hdr.type == XS_ERROR ? errno_of_name(p->body) : EIO;
+    return NULL;
 }
 
 static int exchange(struct xs_handle *h, struct pending *p, struct xsd_sockmsg *hdr,
@@ -110,24 +163,16 @@ static int exchange(struct xs_handle *h, struct pending *p, struct xsd_sockmsg *
     struct iovec iov[MAX_PARTS + 1];
     int err = 0;
 
-    enqueue(h, p);
+    xs__enqueue(h, p);
     hdr->req_id = p->req_id;
     iov[0] = (struct iovec){.iov_base = hdr, .iov_len = sizeof(*hdr)};
     memcpy(iov + 1, parts, num * sizeof(*parts));
-    if (send_all(h, iov, num + 1) != 0)
-        err = errno;
-
-    pthread_mutex_lock(&h->lock);
-    if (err)
-        xs__break(h, err); /* part of a message may be out: nothing can follow it */
-    else
-        await_answer(h, p);
-    if (!err && !p->done)
-        err = h->broken;
-    dequeue_locked(h, p);
-    pthread_mutex_unlock(&h->lock);
+    if (xs__send(h, iov, num + 1) == 0)
+        return xs__await(h, p);
+    err = errno;
+    xs__dequeue(h, p);
     errno = err;
-    return err ? -1 : 0;
+    return -1;
 }
 
 char *xs__talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,
@@ -135,7 +180,6 @@ char *xs__talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type ty
 {
     struct xsd_sockmsg hdr = {.type = type, .tx_id = t};
     struct pending p = {0};
-    int err = 0;
 
     for (unsigned int i = 0; i < num; i++) {
         if (iov[i].iov_len > XENSTORE_PAYLOAD_MAX - hdr.len) {
@@ -150,11 +194,9 @@ char *xs__talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type ty
     }
     if (exchange(h, &p, &hdr, iov, num) != 0)
         return NULL;
-    if (p.hdr.type == XS_ERROR)
-        err = errno_of_name(p.body);
-    else if (p.hdr.type != (uint32_t)type)
-        err = EIO;
-    if (err) {
+    if (!xs__answer(&p, type)) {
+        int err = errno;
+
         free(p.body);
         errno = err;
         return NULL;

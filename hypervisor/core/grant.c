@@ -469,11 +469,8 @@ static void replace_one(struct gnttab_unmap_and_replace *op)
 {
     struct gnttab_unmap_grant_ref unmap = {.host_addr = op->host_addr, .handle = op->handle};
 
-    if (op->new_addr)
-        grant_unmap_one(&unmap, op->new_addr);
-    else
-        unmap.status = GNTST_bad_virt_addr;
-    op->status = unmap.status;
+    op->status =
+        (int16_t)(op->new_addr ? grant_replace(&unmap, op->new_addr) : GNTST_bad_virt_addr);
 }
 
 static void run_one(unsigned int cmd, union grant_op *op)
@@ -481,9 +478,6 @@ static void run_one(unsigned int cmd, union grant_op *op)
     switch (cmd) {
     case GNTTABOP_map_grant_ref:
         grant_map_one(&op->map);
-        break;
-    case GNTTABOP_unmap_grant_ref:
-        grant_unmap_one(&op->unmap, 0);
         break;
     case GNTTABOP_unmap_and_replace:
         replace_one(&op->replace);
@@ -505,8 +499,6 @@ static size_t op_size(unsigned int cmd)
     switch (cmd) {
     case GNTTABOP_map_grant_ref:
         return sizeof(struct gnttab_map_grant_ref);
-    case GNTTABOP_unmap_grant_ref:
-        return sizeof(struct gnttab_unmap_grant_ref);
     case GNTTABOP_unmap_and_replace:
         return sizeof(struct gnttab_unmap_and_replace);
     case GNTTABOP_copy:
@@ -551,6 +543,8 @@ long do_grant_table_op(struct hypercall_args *a)
 
     if ((int)count < 0)
         return -EINVAL;
+    if (cmd == GNTTABOP_unmap_grant_ref)
+        return grant_unmap_list(a);
     if (size)
         return run_list(cmd, size, a);
     if (cmd == GNTTABOP_cache_flush)

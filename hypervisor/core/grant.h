@@ -41,7 +41,11 @@ int grant_grow(struct domain *d, unsigned int nr_frames); /* gt->lock held; 0, -
 
 /* grant_map.c, grant_copy.c: one element of a list; results go into op->status. */
 void grant_map_one(struct gnttab_map_grant_ref *op);
-void grant_unmap_one(struct gnttab_unmap_grant_ref *op, uint64_t new_addr);
 void grant_copy_one(struct gnttab_copy *op);
+
+/* grant_map.c.  Undo a mapping, with new_addr's entry in its place; GNTST_*. */
+int grant_replace(const struct gnttab_unmap_grant_ref *op, uint64_t new_addr);
+/* GNTTABOP_unmap_grant_ref, with all its list. */
+long grant_unmap_list(struct hypercall_args *a);
 
 #endif

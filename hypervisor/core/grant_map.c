@@ -2,6 +2,8 @@
 /* Mapping others' grants.  What a domain has mapped is tracked by handles: an index into its
  * maptrack. */
 #include <hv/errno.h>
+#include <hv/guest_access.h>
+#include <hv/hypercall.h>
 #include <hv/softirq.h>
 #include <hv/string.h>
 #include "grant.h"
@@ -157,25 +159,117 @@ static void release_kinds(const struct grant_mapping *m, unsigned int kinds)
     domain_put(rd);
 }
 
-void grant_unmap_one(struct gnttab_unmap_grant_ref *op, uint64_t new_addr)
+/* On its way: the entry is gone, but TLBs may still know it, so the frame is still held. */
+struct unmapping {
+    struct grant_mapping m;
+    unsigned int handle, kinds;
+};
+
+#define BATCH 16
+
+struct batch {
+    unsigned int n;
+    bool flush;
+    struct unmapping at[BATCH];
+};
+
+static int remove_entry(struct batch *b, const struct gnttab_unmap_grant_ref *op, uint64_t new_addr,
+                        const struct unmapping *u)
+{
+    int rc;
+
+    if (op->dev_bus_addr && op->dev_bus_addr >> PAGE_SHIFT != u->m.frame)
+        return GNTST_bad_dev_addr;
+    if (!(u->kinds & GNTMAP_host_map))
+        return GNTST_okay;
+    rc = arch_grant_unmap(op->host_addr, _mfn(u->m.frame), new_addr, u->m.flags);
+    b->flush |= rc == GNTST_okay;
+    return rc;
+}
+
+/* One flush for all of them: it interrupts other CPUs. */
+static void finish_batch(struct batch *b)
 {
     struct grant_table *gt = &current->domain->grant;
-    unsigned int kinds =
-        (op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0);
-    struct grant_mapping m;
-    int rc = claim_mapping(gt, op->handle, kinds, &m);
 
-    op->status = (int16_t)rc;
+    if (b->flush)
+        arch_grant_flush();
+    for (unsigned int i = 0; i < b->n; i++) {
+        release_kinds(&b->at[i].m, b->at[i].kinds);
+        settle_mapping(gt, b->at[i].handle, b->at[i].kinds);
+    }
+    b->n = 0;
+    b->flush = false;
+}
+
+static bool is_in_batch(const struct batch *b, unsigned int handle)
+{
+    for (unsigned int i = 0; i < b->n; i++)
+        if (b->at[i].handle == handle)
+            return true;
+    return false;
+}
+
+static int begin_unmap(struct batch *b, const struct gnttab_unmap_grant_ref *op, uint64_t new_addr)
+{
+    struct grant_table *gt = &current->domain->grant;
+    struct unmapping *u;
+    int rc;
+
+    /* A mapping may be undone in two steps, host's and device's. */
+    if (b->n == BATCH || is_in_batch(b, op->handle))
+        finish_batch(b);
+    u = &b->at[b->n];
+    u->handle = op->handle;
+    u->kinds = (op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0);
+    rc = claim_mapping(gt, u->handle, u->kinds, &u->m);
     if (rc != GNTST_okay)
-        return;
-    if (op->dev_bus_addr && op->dev_bus_addr >> PAGE_SHIFT != m.frame)
-        rc = GNTST_bad_dev_addr;
-    else if (kinds & GNTMAP_host_map)
-        rc = arch_grant_unmap(op->host_addr, _mfn(m.frame), new_addr, m.flags);
+        return rc;
+    rc = remove_entry(b, op, new_addr, u);
     if (rc == GNTST_okay)
-        release_kinds(&m, kinds);
-    settle_mapping(gt, op->handle, rc == GNTST_okay ? kinds : 0);
-    op->status = (int16_t)rc;
+        b->n++;
+    else
+        settle_mapping(gt, u->handle, 0);
+    return rc;
+}
+
+int grant_replace(const struct gnttab_unmap_grant_ref *op, uint64_t new_addr)
+{
+    struct batch b = {0};
+    int rc = begin_unmap(&b, op, new_addr);
+
+    finish_batch(&b);
+    return rc;
+}
+
+long grant_unmap_list(struct hypercall_args *a)
+{
+    struct gnttab_unmap_grant_ref ops[BATCH];
+    struct batch b = {0};
+    unsigned int left = (unsigned int)a->a[2], n;
+    vaddr_t at = a->a[1];
+    long rc = 0;
+
+    while (left && !rc) {
+        n = min(left, (unsigned int)BATCH);
+        /* Where the list ends in nothing, what is before that is done all the same. */
+        if (n > 1 && copy_from_guest_va(ops, at, n * sizeof(*ops)))
+            n = 1;
+        if (n == 1 && copy_from_guest_va(ops, at, sizeof(*ops)))
+            return -EFAULT;
+        for (unsigned int i = 0; i < n; i++)
+            ops[i].status = (int16_t)begin_unmap(&b, &ops[i], 0);
+        finish_batch(&b);
+        if (copy_to_guest_va(at, ops, n * sizeof(*ops)))
+            return -EFAULT;
+        at += n * sizeof(*ops);
+        left -= n;
+        if (left && hypercall_preempt_check())
+            rc = -EPREEMPTED;
+    }
+    a->a[1] = at;
+    a->a[2] = left;
+    return rc;
 }
 
 /* The entries of its page tables hold references of their own, until the tables go. */

@@ -37,7 +37,8 @@ int grant_table_resource(struct domain *d, unsigned int id, unsigned long frame,
  * write type) on the frame for the mapping.  Return GNTST_*. */
 int arch_grant_map(uint64_t addr, mfn_t frame, unsigned int flags);
 /* Undo (or, new_addr != 0, unmap_and_replace: move new_addr's entry here).  Checks that frame is
- * what is mapped there. */
+ * what is mapped there.  TLBs may know the old entry until arch_grant_flush(). */
 int arch_grant_unmap(uint64_t addr, mfn_t frame, uint64_t new_addr, unsigned int flags);
+void arch_grant_flush(void);
 
 #endif

@@ -364,6 +364,42 @@ static void lists_are_preempted_and_go_on(void **state)
         assert_int_equal(list[i].status, GNTST_okay);
 }
 
+/* More than one batch of them, on one page, which ends in nothing. */
+static void lists_of_unmappings_come_to_their_end(void **state)
+{
+    enum { NR = 40 };
+    struct gnttab_unmap_grant_ref *list = hosted_frame(w.dom0, 12);
+    struct gnttab_map_grant_ref map;
+    uint32_t twice;
+
+    grant(9, 5, false);
+    for (unsigned int i = 0; i < NR; i++) {
+        map = map_op(9, i, i == 3 ? GNTMAP_device_map : 0);
+        OP(w.v0, map_grant_ref, &map);
+        assert_int_equal(map.status, GNTST_okay);
+        list[i] = (struct gnttab_unmap_grant_ref){
+            .host_addr = pte_address(i), .handle = map.handle, .status = 77};
+    }
+    /* host's and device's part of one mapping, one after the other; then one of them again */
+    twice = list[3].handle;
+    list[NR] = (struct gnttab_unmap_grant_ref){
+        .dev_bus_addr = (uint64_t)table[9].frame << PAGE_SHIFT, .handle = twice, .status = 77};
+    memmove(&list[5], &list[4], (NR - 3) * sizeof(*list));
+    list[4] = list[NR + 1];
+    list[NR + 1] =
+        (struct gnttab_unmap_grant_ref){.host_addr = pte_address(3), .handle = twice, .status = 77};
+    assert_int_equal(hosted_call(w.v0, __HYPERVISOR_grant_table_op, GNTTABOP_unmap_grant_ref,
+                                 (unsigned long)list, NR + 2, 0),
+                     0);
+    for (unsigned int i = 0; i <= NR; i++)
+        assert_int_equal(list[i].status, GNTST_okay);
+    assert_int_equal(list[NR + 1].status, GNTST_bad_handle);
+    for (unsigned int i = 0; i < NR; i++)
+        assert_int_equal(pte(i), 0);
+    assert_int_equal(w.dom0->grant.maptrack_inuse, 0);
+    assert_int_equal(table[9].flags, GTF_permit_access);
+}
+
 static void resources_are_frames_of_the_table(void **state)
 {
     struct xen_mem_acquire_resource r = {
@@ -401,6 +437,7 @@ int main(void)
         GTEST(entries_in_use_are_not_swapped),
         GTEST(handles_run_out_and_come_back),
         GTEST(lists_are_preempted_and_go_on),
+        GTEST(lists_of_unmappings_come_to_their_end),
         GTEST(resources_are_frames_of_the_table),
     };
 

@@ -29,6 +29,10 @@ int hvm_grant_unmap(uint64_t addr, mfn_t frame, uint64_t new_addr, unsigned int 
     if (p2m_replace(d, _gfn(addr >> PAGE_SHIFT), 0, frame, type_for(flags), INVALID_MFN,
                     p2m_invalid))
         return GNTST_general_error;
-    p2m_flush(d);
     return GNTST_okay;
+}
+
+void hvm_grant_flush(struct domain *d)
+{
+    p2m_flush(d);
 }

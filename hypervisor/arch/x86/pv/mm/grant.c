@@ -96,7 +96,15 @@ int arch_grant_unmap(uint64_t addr, mfn_t frame, uint64_t new_addr, unsigned int
         pv_put_l1_entry(d, old);
     }
     pv_unlock(d);
-    if (rc == GNTST_okay)
-        pv_flush_domain(d, 0, FLUSH_TLB, NULL);
     return rc;
+}
+
+void arch_grant_flush(void)
+{
+    struct domain *d = current->domain;
+
+    if (d->is_hvm)
+        hvm_grant_flush(d);
+    else
+        pv_flush_domain(d, 0, FLUSH_TLB, NULL);
 }

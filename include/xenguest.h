@@ -308,6 +308,15 @@ int xc_dom_boot_xen_init(struct xc_dom_image *dom, xc_interface *xch, uint32_t d
  * EINVAL broken; EOPNOTSUPP not for this kind of guest, or it needs a feature that is not given.
  */
 int xc_dom_parse_image(struct xc_dom_image *dom);
+/**
+ * Look at the kernel as xc_dom_parse_image() found it: the ELF file inside the image, without
+ * bzImage and compression around it.
+ * @param dom an image that was parsed; errno EINVAL if it was not
+ * @param elf gets the first byte of the file; it belongs to the image and stays until that is
+ *   released or parsed again
+ * @param len gets its length in bytes
+ */
+int xc_dom_kernel_elf(struct xc_dom_image *dom, const void **elf, size_t *len);
 /** Choose the builder by dom->guest_type. @param dom image */
 int xc_dom_set_arch_hooks(struct xc_dom_image *dom);
 /** Set where RAM starts; 0 on x86. @param dom image @param rambase address */

@@ -84,6 +84,15 @@ PUBLIC int xc_dom_parse_image(struct xc_dom_image *dom)
     return xc_dom_set_arch_hooks(dom);
 }
 
+PUBLIC int xc_dom_kernel_elf(struct xc_dom_image *dom, const void **elf, size_t *len)
+{
+    if (!xg_dom(dom)->parsed)
+        return fail(dom->xch, EINVAL, "the kernel was not parsed yet");
+    *elf = xg_dom(dom)->kernel.elf;
+    *len = xg_dom(dom)->kernel.elf_len;
+    return 0;
+}
+
 PUBLIC int xc_dom_set_arch_hooks(struct xc_dom_image *dom)
 {
     static struct xc_dom_arch *const kinds[] = {&xg_arch_pv64, &xg_arch_pvh};

@@ -40,6 +40,7 @@ else
     "$root/minimal" 2>"$root/why" && fail "success without a Xen host"
     grep -q '"operation"' "$root/why" || { cat "$root/why"; fail "no error chain"; }
 fi
-for file in boot/xen sbin/xenstored sbin/xenconsoled bin/xl; do
+for file in boot/xen sbin/xenstored sbin/xenconsoled sbin/xen-unpack-kernel bin/xl \
+    etc/kernel/postinst.d/xen-unpack-kernel etc/kernel/postrm.d/xen-unpack-kernel; do
     [ -s "$(dirname "$lib")/$file" ] || fail "$file is not installed"
 done

@@ -233,7 +233,17 @@ static int refresh_memory(libxl_ctx *ctx, uint32_t domid, libxl_domain_build_inf
     char *max = libxl__store_read(ctx, &pool, XBT_NULL, STR(&pool, "%s/memory/static-max", dom));
     char *target = libxl__store_read(ctx, &pool, XBT_NULL, STR(&pool, "%s/memory/target", dom));
     char *video = libxl__store_read(ctx, &pool, XBT_NULL, STR(&pool, "%s/memory/videoram", dom));
+    uint64_t kb;
 
+    /* Dom0 was not built by us: until somebody asks for its target there are no such nodes. */
+    if (domid == 0 && (!target || !max)) {
+        int rc = libxl_get_memory_target(ctx, 0, &kb);
+
+        if (rc)
+            return rc;
+        target = libxl__store_read(ctx, &pool, XBT_NULL, STR(&pool, "%s/memory/target", dom));
+        max = libxl__store_read(ctx, &pool, XBT_NULL, STR(&pool, "%s/memory/static-max", dom));
+    }
     if (target)
         b->target_memkb = strtoull(target, NULL, 10) + (video ? strtoull(video, NULL, 10) : 0);
     if (max)
@@ -296,9 +306,10 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
     rc = libxl__config_load(ctx, domid, d_config);
     if (!rc)
         rc = refresh_identity(ctx, domid, &d_config->c_info);
+    if (!rc)
+        rc = refresh_memory(ctx, domid, &d_config->b_info);
     if (rc)
         goto out;
-    refresh_memory(ctx, domid, &d_config->b_info);
     refresh_vcpus(ctx, domid, &d_config->b_info);
     rc = libxl_domain_sched_params_get(ctx, domid, &sched);
     if (!rc)

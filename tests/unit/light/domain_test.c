@@ -525,6 +525,28 @@ static void the_configuration_follows_the_changes(void **state)
     assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
 }
 
+/* As xen-init-dom0 leaves it; nobody has asked for its memory before. */
+static void dom0s_configuration_has_its_memory(void **state)
+{
+    libxl_domain_config c;
+    char *json;
+
+    libxl_domain_config_init(&c);
+    c.c_info.type = LIBXL_DOMAIN_TYPE_PV;
+    libxl_domain_build_info_init_type(&c.b_info, LIBXL_DOMAIN_TYPE_PV);
+    json = libxl_domain_config_to_json(ctx, &c);
+    assert_non_null(json);
+    assert_int_equal(
+        libxl_userdata_store(ctx, 0, "libxl-json", (const uint8_t *)json, (int)strlen(json) + 1),
+        0);
+    free(json);
+    assert_int_equal(libxl_retrieve_domain_configuration(ctx, 0, &c, NULL), 0);
+    assert_int_equal(c.b_info.max_memkb, 1024 * 1024);
+    assert_int_equal(c.b_info.target_memkb, 1024 * 1024);
+    libxl_domain_config_dispose(&c);
+    assert_int_equal(libxl_userdata_store(ctx, 0, "libxl-json", NULL, 0), 0);
+}
+
 static void renaming_keeps_names_unique(void **state)
 {
     uint32_t a = created("a"), b = created("b"), found;
@@ -773,6 +795,7 @@ int main(void)
         ON_HOST(hooks_get_the_events_they_want),
         ON_HOST(memory_targets_keep_their_limits),
         ON_HOST(the_configuration_follows_the_changes),
+        ON_HOST(dom0s_configuration_has_its_memory),
         ON_HOST(renaming_keeps_names_unique),
         ON_HOST(data_of_managers_lives_as_long_as_the_domain),
         ON_HOST(devices_are_what_the_store_says),

@@ -45,11 +45,8 @@ check restart-keeps-tree same_tree
 check restart-keeps-kernel-ring kernel_has_store
 check restart-list sh -c "xl list | grep -q '^kill '"
 check restart-keeps-guest-ring timeout 60 xl shutdown -w kill
-# Programs on the socket do not come back by themselves: these are xl's watcher and the console daemon.
-xl destroy kill >/dev/null 2>&1
-kill "$(cat /run/xenconsoled.pid)" 2>/dev/null
-sleep 1
-xenconsoled --pid-file=/run/xenconsoled.pid --log=guest --log-dir=$LOGS
+# Programs on the socket connect again: these are xl's watcher of the guest and the console daemon.
+check restart-keeps-xl-watcher wait_for 30 gone kill
 config new
 check create-after xl create -q /root/new.cfg
 check after-up wait_for 90 says new GUEST-UP

@@ -3,13 +3,14 @@
  * A file of the cache is an expanded kernel, behind it the payload that it came out of, and a
  * trailer.  So the kernel lies page-aligned in a mapping of the file and any ELF tool can read it.
  *
- * Kernels may come from people who would like another's guests to run theirs.  A quick hash that
- * they can find collisions of is therefore good for the name only; what decides is the payload,
- * which is compared byte by byte.  The kernel has a checksum: the directory is its user's alone, so
- * what the sum must reveal is accidents (a crash, a bad disk), and it is read on each hit.
+ * Kernels may come from people who would like another's guests to run theirs.  A quick sum that they
+ * can find collisions of is therefore good for the name only; what decides is the payload, which is
+ * compared byte by byte.  The kernel has a checksum: the directory is its user's alone, so what the
+ * sum must reveal is accidents (a crash, a bad disk), and it is read on each hit.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 #include "cache/cache.h"
 
 #define MAGIC "xen-sdk kernel 2"
@@ -25,21 +25,25 @@
 
 struct trailer {
     char magic[16];
-    uint64_t hash[2];
     uint64_t payload_len;
     uint64_t len;
-    uint64_t sum;         /* XXH3 of the kernel */
-    uint64_t trailer_sum; /* of all in front of it */
+    uint32_t payload_sum;
+    uint32_t sum; /* of the kernel */
+    uint32_t reserved;
+    uint32_t trailer_sum; /* of all in front of it */
 };
-_Static_assert(sizeof(struct trailer) == 64, "the trailer has no holes");
+_Static_assert(sizeof(struct trailer) == 48, "the trailer has no holes");
 
 #define SUMMED offsetof(struct trailer, trailer_sum)
 
+static uint32_t checksum(const void *data, size_t len)
+{
+    return libdeflate_crc32(0, data, len);
+}
+
 void xg_cache_make_key(struct xg_cache_key *key, const void *payload, size_t len)
 {
-    XXH128_hash_t hash = XXH3_128bits(payload, len);
-
-    *key = (struct xg_cache_key){.payload = payload, .len = len, .hash = {hash.high64, hash.low64}};
+    *key = (struct xg_cache_key){.payload = payload, .len = len, .sum = checksum(payload, len)};
 }
 
 static void make_trailer(struct trailer *t, const struct xg_cache_key *key, const void *data,
@@ -47,11 +51,11 @@ static void make_trailer(struct trailer *t, const struct xg_cache_key *key, cons
 {
     memset(t, 0, sizeof(*t));
     memcpy(t->magic, MAGIC, sizeof(t->magic));
-    memcpy(t->hash, key->hash, sizeof(t->hash));
+    t->payload_sum = key->sum;
     t->payload_len = key->len;
     t->len = len;
-    t->sum = XXH3_64bits(data, len);
-    t->trailer_sum = XXH3_64bits(t, SUMMED);
+    t->sum = checksum(data, len);
+    t->trailer_sum = checksum(t, SUMMED);
 }
 
 /* What a file of @key's has beside the kernel. */
@@ -69,7 +73,7 @@ static bool is_whole(const struct xg_cache_key *key, const uint8_t *file, size_t
 
     memcpy(&found, file + size - sizeof(found), sizeof(found));
     /* The trailer first: it is quick, and tells most kinds of damage. */
-    if (found.len != len || found.trailer_sum != XXH3_64bits(&found, SUMMED))
+    if (found.len != len || found.trailer_sum != checksum(&found, SUMMED))
         return false;
     if (memcmp(file + len, key->payload, key->len))
         return false;

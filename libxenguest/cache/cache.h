@@ -15,11 +15,11 @@
 /* All files together; the least recently used ones go first. */
 #define XG_CACHE_MAX_BYTES (UINT64_C(256) << 20)
 
-/* What a compressed payload is known by: itself.  Its XXH3-128 names the file. */
+/* What a compressed payload is known by: itself.  Sum and length name the file. */
 struct xg_cache_key {
     const void *payload; /* the caller's; has to stay as long as the key is used */
     size_t len;
-    uint64_t hash[2];
+    uint32_t sum;
 };
 
 struct xg_cache {
@@ -40,7 +40,7 @@ void xg_cache_make_key(struct xg_cache_key *key, const void *payload, size_t len
 /*
  * Find what a payload expands to.  Returns a read-only mapping of *len bytes, which the caller
  * unmaps, or NULL.  The content was checked against its checksum; a file that is damaged, or that
- * another payload with the same hash led to, is removed.
+ * another payload with the same sum led to, is removed.
  */
 void *xg_cache_find(const struct xg_cache *cache, const struct xg_cache_key *key, size_t *len);
 

@@ -21,7 +21,7 @@
 #define FREE_SHARE 4
 /* A file that is still not complete after this long was left by a crash. */
 #define STALE_SECONDS 3600
-#define HASH_DIGITS   32
+#define NAME_DIGITS   24
 
 /* The directory, or NULL if kernels are not to be kept. */
 static const char *directory(void)
@@ -73,14 +73,13 @@ void xg_cache_close(struct xg_cache *cache)
 
 void xg_cache_name(const struct xg_cache_key *key, char name[XG_CACHE_NAME_MAX])
 {
-    snprintf(name, XG_CACHE_NAME_MAX, "%016llx%016llx.elf", (unsigned long long)key->hash[0],
-             (unsigned long long)key->hash[1]);
+    snprintf(name, XG_CACHE_NAME_MAX, "%08x%016llx.elf", key->sum, (unsigned long long)key->len);
 }
 
 /* Is this a name that we give?  Anything else in the directory is left alone. */
 static bool is_kept(const char *name)
 {
-    return strspn(name, "0123456789abcdef") == HASH_DIGITS && !strcmp(name + HASH_DIGITS, ".elf");
+    return strspn(name, "0123456789abcdef") == NAME_DIGITS && !strcmp(name + NAME_DIGITS, ".elf");
 }
 
 static bool is_incomplete(const char *name)

@@ -3,7 +3,7 @@
 
 # Installed on the machine that builds and tests.
 BUILD_PACKAGES="build-essential cmake ninja-build pkg-config python3 zlib1g-dev liblzma-dev
- libzstd-dev liblz4-dev libbz2-dev libjson-c-dev libyajl-dev uuid-dev libdeflate-dev libxxhash-dev
+ libzstd-dev liblz4-dev libbz2-dev libjson-c-dev libyajl-dev uuid-dev libdeflate-dev
  libcmocka-dev cpio xz-utils e2fsprogs qemu-system-x86"
 TEST_PACKAGES="libxen-dev clang libclang-rt-14-dev clang-format cppcheck doxygen xorriso grub-pc-bin
  grub-common mtools"

@@ -48,6 +48,7 @@ say "Debian's kernel and busybox"
 fetch_packages $DOM0_PACKAGES "$(kernel_package)"
 say "booting the host in QEMU (software emulation, $smp CPUs)"
 host_args=(--hv "$hv" --smp "$smp" --dom0-args "demo-type=$type${disk:+ demo-disk}" ${disk:+--devices})
+if [ "$type" = pvh ]; then host_args+=(--one-thread); fi # see tests/system/host
 if [ -n "$shell" ]; then
     exec tests/system/host "${host_args[@]}" --shell tests/system/scripts/demo.sh
 fi

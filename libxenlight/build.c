@@ -164,13 +164,14 @@ static int memory_failed(libxl_ctx *ctx, const libxl_domain_build_info *b)
 
 static int load(libxl_ctx *ctx, struct xc_dom_image *dom, const libxl_domain_build_info *b)
 {
-    if (check_file(ctx, "kernel", b->kernel) ||
-        (b->ramdisk && check_file(ctx, "ramdisk", b->ramdisk)))
+    const char *ramdisk = b->ramdisk && *b->ramdisk ? b->ramdisk : NULL;
+
+    if (check_file(ctx, "kernel", b->kernel) || (ramdisk && check_file(ctx, "ramdisk", ramdisk)))
         return ERROR_FAIL;
     if (xc_dom_kernel_file(dom, b->kernel))
         return stage_failed(ctx, "load kernel", b->kernel, "cannot load the kernel %s");
-    if (b->ramdisk && xc_dom_module_file(dom, b->ramdisk, NULL))
-        return stage_failed(ctx, "load ramdisk", b->ramdisk, "cannot load the ramdisk %s");
+    if (ramdisk && xc_dom_module_file(dom, ramdisk, NULL))
+        return stage_failed(ctx, "load ramdisk", ramdisk, "cannot load the ramdisk %s");
     return 0;
 }
 

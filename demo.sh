@@ -43,7 +43,7 @@ say "packages"
 install_packages $BUILD_PACKAGES
 say "building the hypervisor and the libraries"
 [ -f build/build.ninja ] || cmake --preset release >/dev/null
-cmake --build build | sed -n '/warning\|error\|FAILED/p;$p'
+cmake --build build | sed -n '/warning:\|error:\|^FAILED/p;$p'
 say "Debian's kernel and busybox"
 fetch_packages $DOM0_PACKAGES "$(kernel_package)"
 say "booting the host in QEMU (software emulation, $smp CPUs)"

@@ -13,6 +13,13 @@
  * events while none of the program's calls does so; it blocks all signals.  Events wait in the handle,
  * without limit, until they are taken.
  *
+ * When the daemon is killed and started again, a handle that xs_open() has connected to its socket
+ * connects again: calls wait for that, up to 30 s ($XENSTORE_PATIENCE is another number of seconds; 0:
+ * they fail at once), watches are set again and fire once, and open transactions end with EAGAIN.  A
+ * call that the daemon may have obeyed before it died, and that may not be repeated, fails with EPIPE:
+ * xs_transaction_end(), those that introduce, release and resume domains, xs_control_command(); and
+ * xs_walk(), as its fn has been called.
+ *
  * Paths are absolute, or relative to the connection's own domain (/local/domain/ID).  Errors that
  * every request may have: EINVAL (malformed path or argument), ENOENT (no such node, or no such
  * transaction), EACCES (the permissions forbid it), ENOSPC (quota), E2BIG (does not fit a message),

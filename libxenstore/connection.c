@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "private.h"
 
-static int connect_socket(const char *path)
+int xs__connect_socket(const char *path)
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     int fd = -1;
@@ -43,7 +43,7 @@ static int connect_path(const char *path, bool *is_socket)
     if (!path || stat(path, &st) != 0)
         return -1;
     *is_socket = S_ISSOCK(st.st_mode);
-    return *is_socket ? connect_socket(path) : open(path, O_RDWR | O_CLOEXEC);
+    return *is_socket ? xs__connect_socket(path) : open(path, O_RDWR | O_CLOEXEC);
 }
 
 static int connect_daemon(bool *is_socket)
@@ -73,8 +73,13 @@ out:
 static int restrict_handle(Xentoolcore__Active_Handle *ah, domid_t domid)
 {
     struct xs_handle *h = (struct xs_handle *)((char *)ah - offsetof(struct xs_handle, active));
+    int rc = 0;
 
-    return xentoolcore__restrict_by_dup2_null(h->fd);
+    pthread_mutex_lock(&h->lock);
+    h->restricted = true;
+    rc = xentoolcore__restrict_by_dup2_null(h->fd);
+    pthread_mutex_unlock(&h->lock);
+    return rc;
 }
 
 /* What xs_open() does instead of looking for the daemon. */
@@ -115,32 +120,38 @@ static struct xs_handle *new_handle(unsigned long flags)
     if (!h)
         return NULL;
     memset(h, 0, offsetof(struct xs_handle, rx));
-    h->fd = h->stop_fd = h->watch_fd = h->reader_epoll = -1;
+    h->fd = h->wake_fd = h->watch_fd = h->reader_epoll = -1;
     h->flags = flags;
     h->events_tail = &h->events;
     h->pending_tail = &h->pending;
     h->active.restrict_callback = restrict_handle;
-    /* Before there is a connection, so that none escapes a restriction. */
-    xentoolcore__register_active_handle(&h->active);
     pthread_mutex_init(&h->send_lock, NULL);
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->event_came, NULL);
+    pthread_cond_init(&h->watched_again, NULL);
+    /* Before there is a connection, so that none escapes a restriction. */
+    xentoolcore__register_active_handle(&h->active);
     return h;
 }
 
 PUBLIC struct xs_handle *xs_open(unsigned long flags)
 {
     struct xs_handle *h = new_handle(flags);
+    bool restorable = false;
 
     if (!h)
         return NULL;
     h->is_socket = true;
-    if (!connect_elsewhere(&h->fd))
+    if (!connect_elsewhere(&h->fd)) {
         h->fd = connect_daemon(&h->is_socket);
+        restorable = h->fd >= 0 && h->is_socket;
+    }
     if (h->fd < 0) {
         xs_close(h);
         return NULL;
     }
+    if (restorable)
+        xs__restore_init(h, xs_daemon_socket());
     return h;
 }
 
@@ -174,9 +185,9 @@ void xs__close_fd(int *fd)
 static void free_handle(struct xs_handle *h)
 {
     xs__free_events(h);
-    xentoolcore__deregister_active_handle(&h->active);
+    xs__forget_watches(h);
     xs__close_fd(&h->fd);
-    xs__close_fd(&h->stop_fd);
+    xs__close_fd(&h->wake_fd);
     xs__close_fd(&h->reader_epoll);
     xs__close_fd(&h->watch_fd);
     free(h);
@@ -189,9 +200,12 @@ PUBLIC void xs_close(struct xs_handle *h)
     if (!h)
         return;
     xs__stop_reader(h);
+    /* From here on nobody may restrict it. */
+    xentoolcore__deregister_active_handle(&h->active);
     pthread_mutex_destroy(&h->send_lock);
     pthread_mutex_destroy(&h->lock);
     pthread_cond_destroy(&h->event_came);
+    pthread_cond_destroy(&h->watched_again);
     free_handle(h);
     errno = err;
 }
@@ -199,8 +213,10 @@ PUBLIC void xs_close(struct xs_handle *h)
 /* The reader thread and its locks live in the parent only: nothing of them may be touched. */
 PUBLIC void xs_daemon_destroy_postfork(struct xs_handle *h)
 {
-    if (h)
-        free_handle(h);
+    if (!h)
+        return;
+    xentoolcore__deregister_active_handle(&h->active);
+    free_handle(h);
 }
 
 PUBLIC struct xs_handle *xs_daemon_open(void)

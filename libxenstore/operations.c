@@ -226,15 +226,21 @@ PUBLIC bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const ch
 
 PUBLIC xs_transaction_t xs_transaction_start(struct xs_handle *h)
 {
-    char *reply = xs__talk_str(h, XBT_NULL, XS_TRANSACTION_START, "", NULL);
     xs_transaction_t t = XBT_NULL;
+    uint32_t generation = 0;
+    char *reply = NULL;
+    bool same = false;
 
-    if (!reply) {
-        xs__failed("xs_transaction_start", NULL);
-        return XBT_NULL;
+    while (!same) {
+        generation = xs__generation(h);
+        reply = xs__talk_str(h, XBT_NULL, XS_TRANSACTION_START, "", NULL);
+        if (!reply) {
+            xs__failed("xs_transaction_start", NULL);
+            return XBT_NULL;
+        }
+        same = xs__transaction_began(h, generation, strtoul(reply, NULL, 0), &t);
+        free(reply);
     }
-    t = strtoul(reply, NULL, 0);
-    free(reply);
     return t;
 }
 

@@ -12,16 +12,36 @@
 #include <unistd.h>
 #include "private.h"
 
-/* Called locked. */
-void xs__break(struct xs_handle *h, int err)
+static void tell_gone(struct xs_handle *h)
 {
-    if (!h->broken)
-        h->broken = err;
-    for (struct pending *p = h->pending; p; p = p->next)
-        pthread_cond_signal(&p->answered);
+    h->gone = true;
     pthread_cond_broadcast(&h->event_came);
     if (h->watch_fd >= 0)
         (void)!write(h->watch_fd, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+void xs__wake_reader(struct xs_handle *h)
+{
+    if (h->wake_fd >= 0)
+        (void)!write(h->wake_fd, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+/* Called locked. */
+void xs__break(struct xs_handle *h, int err)
+{
+    if (!h->broken) {
+        h->broken = err;
+        xs__note_break(h);
+    }
+    for (struct pending *p = h->pending; p; p = p->next) {
+        p->lost = !p->done;
+        pthread_cond_signal(&p->answered);
+    }
+    /* Where there are watches there is a reader, which gets them back or tells that they are gone. */
+    if (!h->has_reader || !xs__may_restore(h))
+        tell_gone(h);
+    else
+        xs__wake_reader(h);
 }
 
 /* Called locked; body is copied.  Answers to requests that nobody waits for are dropped. */
@@ -148,23 +168,34 @@ static bool still_readable(struct xs_handle *h)
 static void *reader_main(void *arg)
 {
     struct xs_handle *h = arg;
-    bool stop = false;
 
     pthread_mutex_lock(&h->lock);
-    while (!stop && !h->broken) {
+    while (!h->stopping) {
         struct epoll_event event = {0};
+        uint64_t count = 0;
         int got = 0;
 
+        if (h->broken && xs__restore(h, true) != 0)
+            break;
+        xs__set_watches_again(h);
+        /* What woke it may have been read while it restored the connection. */
+        if (h->broken || h->stopping)
+            continue;
         pthread_mutex_unlock(&h->lock);
         got = epoll_wait(h->reader_epoll, &event, 1, -1);
         pthread_mutex_lock(&h->lock);
-        stop = got == 1 && event.data.fd == h->stop_fd;
-        if (stop || got != 1 || !still_readable(h))
+        if (got == 1 && event.data.fd == h->wake_fd)
+            (void)!read(h->wake_fd, &count, sizeof(count));
+        else if (got != 1 || h->broken || !still_readable(h))
+            continue;
+        if (h->stopping || event.data.fd == h->wake_fd)
             continue;
         h->reading = true;
         xs__receive(h);
         xs__end_reading(h);
     }
+    if (h->broken)
+        tell_gone(h);
     pthread_mutex_unlock(&h->lock);
     return NULL;
 }
@@ -181,13 +212,13 @@ static int prepare_reader(struct xs_handle *h)
 {
     if (h->reader_epoll >= 0)
         return 0; /* only the thread could not be made */
-    h->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     h->reader_epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (h->stop_fd >= 0 && h->reader_epoll >= 0 &&
-        watch_fd(h->reader_epoll, h->stop_fd, EPOLLIN) == 0 &&
+    if (h->wake_fd >= 0 && h->reader_epoll >= 0 &&
+        watch_fd(h->reader_epoll, h->wake_fd, EPOLLIN) == 0 &&
         watch_fd(h->reader_epoll, h->fd, h->reading ? 0 : EPOLLIN) == 0)
         return 0;
-    xs__close_fd(&h->stop_fd);
+    xs__close_fd(&h->wake_fd);
     xs__close_fd(&h->reader_epoll);
     return -1;
 }
@@ -225,7 +256,10 @@ void xs__stop_reader(struct xs_handle *h)
 {
     if (!h->has_reader)
         return;
-    (void)!write(h->stop_fd, &(uint64_t){1}, sizeof(uint64_t));
+    pthread_mutex_lock(&h->lock);
+    h->stopping = true;
+    xs__wake_reader(h);
+    pthread_mutex_unlock(&h->lock);
     pthread_join(h->reader, NULL);
     h->has_reader = false;
 }

@@ -45,6 +45,7 @@ static void advance(struct iovec **iov, unsigned int *num, size_t done)
 /* A socket whose daemon is gone must not kill the program by SIGPIPE. */
 int xs__send(struct xs_handle *h, struct iovec *iov, unsigned int num)
 {
+    bool begun = false;
     int err = 0;
 
     pthread_mutex_lock(&h->send_lock);
@@ -59,23 +60,24 @@ int xs__send(struct xs_handle *h, struct iovec *iov, unsigned int num)
             err = errno;
             break;
         }
+        begun = true;
         advance(&iov, &num, done);
     }
-    pthread_mutex_unlock(&h->send_lock);
     if (err) {
         /* Part of a message may be out: nothing can follow it. */
         pthread_mutex_lock(&h->lock);
         xs__break(h, err);
         pthread_mutex_unlock(&h->lock);
-        errno = err;
     }
-    return err ? -1 : 0;
+    pthread_mutex_unlock(&h->send_lock);
+    errno = err;
+    return !err ? 0 : begun ? -1 : -2;
 }
 
 /* Called locked. */
 static void await_answer(struct xs_handle *h, struct pending *p)
 {
-    while (!p->done && !h->broken) {
+    while (!p->done && !p->lost && !h->broken) {
         if (h->reading) {
             p->waiting = true;
             pthread_cond_wait(&p->answered, &h->lock);
@@ -83,7 +85,7 @@ static void await_answer(struct xs_handle *h, struct pending *p)
             continue;
         }
         xs__begin_reading(h);
-        while (!p->done && !h->broken)
+        while (!p->done && !p->lost && !h->broken)
             xs__receive(h);
         xs__end_reading(h);
     }
@@ -142,7 +144,7 @@ int xs__await(struct xs_handle *h, struct pending *p)
     pthread_mutex_lock(&h->lock);
     await_answer(h, p);
     if (!p->done)
-        err = h->broken;
+        err = h->broken ? h->broken : EPIPE; /* it may stand again */
     dequeue_locked(h, p);
     pthread_mutex_unlock(&h->lock);
     errno = err;
@@ -161,38 +163,48 @@ static int exchange(struct xs_handle *h, struct pending *p, struct xsd_sockmsg *
                     const struct iovec *parts, unsigned int num)
 {
     struct iovec iov[MAX_PARTS + 1];
-    int err = 0;
+    int rc = 0, err = 0;
 
     xs__enqueue(h, p);
     hdr->req_id = p->req_id;
     iov[0] = (struct iovec){.iov_base = hdr, .iov_len = sizeof(*hdr)};
     memcpy(iov + 1, parts, num * sizeof(*parts));
-    if (xs__send(h, iov, num + 1) == 0)
+    rc = xs__send(h, iov, num + 1);
+    if (!rc)
         return xs__await(h, p);
     err = errno;
     xs__dequeue(h, p);
     errno = err;
+    return rc;
+}
+
+static int check_parts(struct xsd_sockmsg *hdr, const struct iovec *iov, unsigned int num)
+{
+    for (unsigned int i = 0; i < num; i++) {
+        if (iov[i].iov_len > XENSTORE_PAYLOAD_MAX - hdr->len) {
+            errno = E2BIG;
+            return -1;
+        }
+        hdr->len += iov[i].iov_len;
+    }
+    if (num <= MAX_PARTS)
+        return 0;
+    errno = EINVAL;
     return -1;
 }
 
-char *xs__talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,
-               const struct iovec *iov, unsigned int num, unsigned int *len)
+/* rc: 0 when the daemon has answered, otherwise xs__send()'s. */
+static char *talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,
+                  const struct iovec *iov, unsigned int num, unsigned int *len, int *rc)
 {
     struct xsd_sockmsg hdr = {.type = type, .tx_id = t};
     struct pending p = {0};
 
-    for (unsigned int i = 0; i < num; i++) {
-        if (iov[i].iov_len > XENSTORE_PAYLOAD_MAX - hdr.len) {
-            errno = E2BIG;
-            return NULL;
-        }
-        hdr.len += iov[i].iov_len;
-    }
-    if (num > MAX_PARTS) {
-        errno = EINVAL;
+    *rc = 0;
+    if (check_parts(&hdr, iov, num) != 0)
         return NULL;
-    }
-    if (exchange(h, &p, &hdr, iov, num) != 0)
+    *rc = exchange(h, &p, &hdr, iov, num);
+    if (*rc)
         return NULL;
     if (!xs__answer(&p, type)) {
         int err = errno;
@@ -204,6 +216,79 @@ char *xs__talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type ty
     if (len)
         *len = p.hdr.len;
     return p.body;
+}
+
+char *xs__talk_once(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,
+                    const struct iovec *iov, unsigned int num, unsigned int *len)
+{
+    int rc = 0;
+
+    return talk(h, t, type, iov, num, len, &rc);
+}
+
+/* Whether it does no harm to ask for it twice. */
+static bool may_repeat(enum xsd_sockmsg_type type)
+{
+    switch (type) {
+    case XS_TRANSACTION_END:
+    case XS_INTRODUCE:
+    case XS_RELEASE:
+    case XS_RESUME:
+    case XS_CONTROL:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/*
+ * In a transaction that was lost with its daemon reading goes on with the tree as it is, changes go
+ * nowhere, and the end says that it must start again.
+ * @return true when that is all; false: it is to be asked for, outside of a transaction
+ */
+static bool is_answered_here(enum xsd_sockmsg_type type, const struct iovec *iov, char **answer)
+{
+    switch (type) {
+    case XS_WRITE:
+    case XS_MKDIR:
+    case XS_RM:
+    case XS_SET_PERMS:
+        *answer = strdup("OK");
+        return true;
+    case XS_TRANSACTION_END:
+        *answer = *(const char *)iov[0].iov_base == 'F' ? strdup("OK") : NULL;
+        if (!*answer)
+            errno = EAGAIN;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool restore(struct xs_handle *h)
+{
+    int err = errno, rc = 0;
+
+    pthread_mutex_lock(&h->lock);
+    rc = xs__restore(h, false);
+    pthread_mutex_unlock(&h->lock);
+    errno = err;
+    return rc == 0;
+}
+
+char *xs__talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,
+               const struct iovec *iov, unsigned int num, unsigned int *len)
+{
+    xs_transaction_t wire = t;
+    char *answer = NULL;
+    int rc = 0;
+
+    do {
+        if (!xs__wire_transaction(h, t, &wire) && is_answered_here(type, iov, &answer))
+            return answer;
+        answer = talk(h, wire, type, iov, num, len, &rc);
+    } while (rc && (rc == -2 || may_repeat(type)) && restore(h));
+    return answer;
 }
 
 char *xs__talk_str(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type type,

@@ -33,8 +33,8 @@ struct item {
 
 struct walk {
     struct xs_handle *h;
-    xs_transaction_t t;
-    unsigned int asked; /* of types */
+    xs_transaction_t t, wire; /* the program's number of it, and the daemon's */
+    unsigned int asked;       /* of types */
     struct item *first;
     struct item *in_flight, **in_flight_tail;
     unsigned int nr_in_flight, nr_held;
@@ -81,7 +81,7 @@ static int flush(struct walk *w)
 static int add_request(struct walk *w, struct pending *p, enum xsd_sockmsg_type type,
                        const char *path, size_t path_len)
 {
-    struct xsd_sockmsg hdr = {.type = type, .tx_id = w->t, .len = path_len + 1};
+    struct xsd_sockmsg hdr = {.type = type, .tx_id = w->wire, .len = path_len + 1};
 
     if (w->len + sizeof(hdr) + path_len + 1 > (w->h->is_socket ? sizeof(w->buf) : 0) &&
         flush(w) != 0)
@@ -299,6 +299,7 @@ PUBLIC bool xs_walk(struct xs_handle *h, xs_transaction_t t, const char *path, u
     memset(w, 0, offsetof(struct walk, buf));
     w->h = h;
     w->t = t;
+    xs__wire_transaction(h, t, &w->wire);
     w->asked = flags & XS_WALK_PERMISSIONS ? ASKED : PERMS;
     w->in_flight_tail = &w->in_flight;
     rc = begin(w, path);

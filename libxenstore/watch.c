@@ -56,7 +56,7 @@ static void update_watch_fd(struct xs_handle *h)
 {
     uint64_t count = 1;
 
-    if (h->watch_fd < 0 || h->broken)
+    if (h->watch_fd < 0 || h->gone)
         return;
     if (h->events)
         (void)!write(h->watch_fd, &count, sizeof(count));
@@ -97,7 +97,7 @@ PUBLIC int xs_fileno(struct xs_handle *h)
     pthread_mutex_lock(&h->lock);
     if (h->watch_fd < 0) {
         h->watch_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (h->watch_fd >= 0 && (h->events || h->broken))
+        if (h->watch_fd >= 0 && (h->events || h->gone))
             (void)!write(h->watch_fd, &(uint64_t){1}, sizeof(uint64_t));
     }
     fd = h->watch_fd;
@@ -112,10 +112,10 @@ static char **hand_out(struct xs_handle *h, bool wait)
     int err = EAGAIN;
 
     pthread_mutex_lock(&h->lock);
-    while (wait && !h->events && !h->broken)
+    while (wait && !h->events && !h->gone)
         pthread_cond_wait(&h->event_came, &h->lock);
     event = take_event(h);
-    if (!event && h->broken)
+    if (!event && h->gone)
         err = h->broken;
     pthread_mutex_unlock(&h->lock);
 
@@ -142,15 +142,6 @@ PUBLIC char **xs_read_watch(struct xs_handle *h, unsigned int *num)
     return strings;
 }
 
-static bool watch_request(struct xs_handle *h, enum xsd_sockmsg_type type, const char *path,
-                          const char *token)
-{
-    struct iovec iov[] = {{.iov_base = (char *)path, .iov_len = strlen(path) + 1},
-                          {.iov_base = (char *)token, .iov_len = strlen(token) + 1}};
-
-    return xs__answered_ok(xs__talk(h, XBT_NULL, type, iov, 2, NULL));
-}
-
 PUBLIC bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 {
     int rc = 0;
@@ -159,7 +150,7 @@ PUBLIC bool xs_watch(struct xs_handle *h, const char *path, const char *token)
     pthread_mutex_lock(&h->lock);
     rc = xs__start_reader(h);
     pthread_mutex_unlock(&h->lock);
-    if (rc == 0 && watch_request(h, XS_WATCH, path, token))
+    if (rc == 0 && xs__set_watch(h, path, token))
         return true;
     xs__failed("xs_watch", path);
     return false;
@@ -190,7 +181,7 @@ static void forget_events(struct xs_handle *h, const char *path, const char *tok
 /* The daemon sends no event of a watch after it has answered its removal. */
 PUBLIC bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
 {
-    if (!watch_request(h, XS_UNWATCH, path, token)) {
+    if (!xs__end_watch(h, path, token)) {
         xs__failed("xs_unwatch", path);
         return false;
     }

@@ -464,9 +464,13 @@ static void a_second_daemon_is_refused(void **state)
 /* The last one: it ends the daemon and starts another. */
 static void a_lost_daemon_is_noticed(void **state)
 {
-    struct xs_handle *h = xs_open(0), *waiting = xs_open(0);
+    struct xs_handle *h = NULL, *waiting = NULL;
     char command[512];
 
+    setenv("XENSTORE_PATIENCE", "0", 1);
+    h = xs_open(0);
+    waiting = xs_open(0);
+    unsetenv("XENSTORE_PATIENCE");
     assert_true(xs_watch(waiting, "/t/lost", "t"));
     free(xs_read_watch(waiting, NULL));
     kill(daemon_pid(), SIGTERM);

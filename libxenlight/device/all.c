@@ -63,8 +63,11 @@ static void number_by_place(const struct device_class *class, void *config, int 
 {
     libxl_devid *devid = (libxl_devid *)((char *)config + class->devid);
 
-    if (class->devid && *devid < 0)
-        *devid = class == &libxl__channels ? i + 1 : i;
+    /* To the guest channels are consoles, of which the first is not in the list. */
+    if (class == &libxl__channels)
+        *devid = i + 1;
+    else if (class->devid && *devid < 0)
+        *devid = i;
 }
 
 static void add_one(libxl_ctx *ctx, uint32_t domid, const struct device_class *class, void *config,
@@ -90,11 +93,13 @@ void libxl__devices_add(libxl_ctx *ctx, uint32_t domid, libxl_domain_config *con
 
     if (!b)
         return;
+    /* All of them first: QEMU, that the first one may start, is told of others, too. */
     for (const struct device_class *const *c = libxl__device_classes; *c; c++)
-        for (int i = 0; i < count(*c, config) && !b->rc; i++) {
+        for (int i = 0; i < count(*c, config); i++)
             number_by_place(*c, element(*c, config, i), i);
+    for (const struct device_class *const *c = libxl__device_classes; *c; c++)
+        for (int i = 0; i < count(*c, config) && !b->rc; i++)
             add_one(ctx, domid, *c, element(*c, config, i), config, b);
-        }
     one_done(ctx, 0, b);
 }
 

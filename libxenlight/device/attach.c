@@ -336,8 +336,10 @@ static void wait_for_backend(struct dev *d)
 {
     int pidfd = -1;
 
-    if (!strcmp(d->p.kind, "qdisk") && d->p.backend_domid == 0)
+    if (!strcmp(d->p.kind, "qdisk") && d->p.backend_domid == 0) {
         pidfd = libxl__qemu_process(d->p.ctx, d->p.domid);
+        d->deserted = pidfd < 0;
+    }
     libxl__dev_wait_served(d, STR(&d->p.pool, "%s/state", d->p.back), pidfd, patience(d),
                            "wait for back end", backend_step);
 }

@@ -181,6 +181,7 @@ static int spawn(libxl_ctx *ctx, char *const *argv, int log, pid_t *daemon)
     int tell[2], status;
     pid_t pid;
     ssize_t n;
+    char rest;
 
     if (pipe2(tell, O_CLOEXEC))
         return FAIL(ctx, ERROR_FAIL, errno, "cannot make a pipe");
@@ -189,6 +190,9 @@ static int spawn(libxl_ctx *ctx, char *const *argv, int log, pid_t *daemon)
         become(argv, log, tell[1]);
     close(tell[1]);
     n = pid > 0 ? read(tell[0], daemon, sizeof(*daemon)) : -1;
+    /* Until it is QEMU, and so known by its command line: its end of the pipe is closed then. */
+    while (n == sizeof(*daemon) && read(tell[0], &rest, 1) < 0 && errno == EINTR)
+        ;
     close(tell[0]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;

@@ -29,11 +29,9 @@ static void tell_reader(void *perms, struct watch *watch, const char *path)
 void notify_changed(void *server, const struct path *path, struct node *before, struct node *after)
 {
     struct watch_table *watches = &((struct server *)server)->watches;
-    struct node *readable = after ? after : before;
+    struct perms *perms = after ? after->perms : before->perms;
 
-    if (!readable)
-        return; /* it has come and gone */
-    watch_fire(watches, path, tell_reader, readable->perms);
+    watch_fire(watches, path, tell_reader, perms);
     /* What was below went with it; asking each node for its permissions is not worth it. */
     if (before && node_children(before))
         watch_fire_below(watches, path, before, after, tell_reader, before->perms);

@@ -104,6 +104,8 @@ run_suite() {
 
 say "packages"
 install_packages $BUILD_PACKAGES $TEST_PACKAGES || { fail "packages"; finish; }
+# Also for hosted tests, which compare with Debian's programs and read Debian's kernel.
+fetch_packages $DOM0_PACKAGES $XEN_PACKAGES "$(kernel_package)" || fail "Debian's packages"
 build release || finish
 build debug || finish
 # What is about sources and exports is the same in both builds.

@@ -35,7 +35,7 @@ def tracked(tree):
         names = [name for name in out.split("\0") if name]
     else:
         names = [str(path.relative_to(tree)) for path in sorted(tree.rglob("*"))
-                 if not re.match(r"build|\.git/", str(path.relative_to(tree)))]
+                 if not re.match(r"build|\.git/|.*__pycache__/", str(path.relative_to(tree)))]
     return [name for name in names if (tree / name).is_file() and not (tree / name).is_symlink()
             and pathlib.Path(name).suffix not in DATA_SUFFIXES]
 

@@ -3,6 +3,6 @@
 # host: --one-thread --hv debian --tools ours --smp 2 --mem 8192 --timeout 420 --hv-args bootscrub=0 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/pvh.inc:/pvh.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
 . /pvh.inc
 begin
-pvh_flows
+pvh_flows apart
 pvh_on_demand
 end

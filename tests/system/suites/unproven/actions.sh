@@ -15,15 +15,12 @@ logged() { grep -q "$2" "$LOGS/xl-$1.log"; }
 anew() { says "$1" "END" 2; }
 stays() { xl list "$1" | grep -q "$2"; }
 dumped() { ls "$DUMPS"/*-"$1".*.core; }
-# What ends comes back each time, until its monitor sees it destroyed.
+# What ends comes back each time, as long as its monitor lives.
 stop() {
-    local n
-    for n in $(seq 40); do
-        xl destroy "$1" 2>/dev/null
-        sleep 0.5
-        logged "$1" 'has been destroyed' && gone "$1" && return
-    done
-    return 1
+    kill "$(sed -n 's/.*to die \[pid \([0-9]*\)\].*/\1/p' "$LOGS/xl-$1.log" | tail -1)"
+    sleep 1
+    xl destroy "$1" 2>/dev/null
+    wait_for 10 gone "$1"
 }
 
 destroyed() {

@@ -13,7 +13,7 @@ ends() {
 }
 logged() { grep -q "$2" "$LOGS/xl-$1.log"; }
 anew() { says "$1" "END" 2; }
-stays() { xl list "$1" | grep -q "$2"; }
+stays() { xl list "$1" | grep -q -- "$2"; }
 dumped() { ls "$DUMPS"/*-"$1".*.core; }
 # What ends comes back each time, as long as its monitor lives.
 stop() {

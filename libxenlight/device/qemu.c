@@ -266,20 +266,29 @@ struct stop {
     void *data;
 };
 
+/* Also of one that was killed. */
+static void clean_up(libxl_ctx *ctx, uint32_t domid)
+{
+    POOL(pool);
+    const char *nodes = STR(&pool, "/local/domain/0/device-model/%" PRIu32, domid);
+    const char *socket = STR(&pool, "/run/xen/qmp-libxl-%" PRIu32, domid);
+    unsigned int nr;
+
+    if (socket)
+        unlink(socket);
+    if (libxl__store_list(ctx, &pool, XBT_NULL, nodes, &nr))
+        libxl__store_rm_up(ctx, XBT_NULL, nodes, 3);
+}
+
 static void stopped(libxl_ctx *ctx, void *data)
 {
     struct stop *s = data;
     void (*done)(libxl_ctx * ctx, void *data) = s->done;
-    POOL(pool);
 
     libxl__ev_fd_del(ctx, &s->ended);
     libxl__ev_time_del(ctx, &s->deadline);
-    if (s->fd >= 0) {
-        close(s->fd);
-        unlink(STR(&pool, "/run/xen/qmp-libxl-%" PRIu32, s->domid));
-        libxl__store_rm_up(ctx, XBT_NULL,
-                           STR(&pool, "/local/domain/0/device-model/%" PRIu32, s->domid), 3);
-    }
+    close(s->fd);
+    clean_up(ctx, s->domid);
     data = s->data;
     free(s);
     done(ctx, data);
@@ -311,6 +320,7 @@ void libxl__qemu_stop(libxl_ctx *ctx, uint32_t domid, void (*done)(libxl_ctx *ct
     if (!s) {
         if (fd >= 0)
             close(fd);
+        clean_up(ctx, domid);
         done(ctx, data);
         return;
     }

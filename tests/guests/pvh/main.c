@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Traps, output, and what to run. */
+/* Traps and output, for any program here; run() is the program. */
 #include "pvh.h"
 
 #include <xen/arch-x86/hvm/start_info.h>
@@ -7,9 +7,10 @@
 
 struct escape last;
 static struct escape *escape;
-static int failures;
+int failures;
 volatile unsigned int nr_seen;
 volatile uint8_t seen[256];
+volatile uint64_t last_seen_at;
 
 static struct {
     uint16_t low, selector;
@@ -86,7 +87,7 @@ static char *append_hex(char *to, uint64_t v)
     return to;
 }
 
-static void say(const char *verdict, const char *name, bool with_value, uint64_t value)
+void say(const char *verdict, const char *name, bool with_value, uint64_t value)
 {
     char line[128], *p = line;
 
@@ -139,6 +140,7 @@ void forget_seen(void)
 
 static void interrupt(struct regs *r)
 {
+    last_seen_at = rdtsc();
     if (nr_seen < ARRAY(seen))
         seen[nr_seen] = (uint8_t)r->vector;
     nr_seen++;
@@ -211,16 +213,7 @@ static void load_tables(void)
 void main(void);
 void main(void)
 {
-    const char *how = option("die");
-
     load_tables();
-    expect(true, "mode-64bit", 0);
-    if (how)
-        die(how);
-    test_processor();
-    test_memory();
-    test_interrupts();
-    test_second();
-    say("TESTS-END ", "failures", true, (uint64_t)failures);
+    run();
     shutdown(SHUTDOWN_poweroff);
 }

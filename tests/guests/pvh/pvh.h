@@ -32,6 +32,8 @@ extern char stacks[4][STACK], trampoline[], trampoline_end[];
 long hypercall(unsigned long op, unsigned long a, unsigned long b, unsigned long c);
 #define CALL(op, a, b, c)                                                                          \
     hypercall(__HYPERVISOR_##op, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c))
+extern int failures;
+void say(const char *verdict, const char *name, bool with_value, uint64_t value);
 void expect(bool ok, const char *name, uint64_t is);
 const char *option(const char *name); /* text after "name=", or NULL */
 void catch_faults(struct escape *e);
@@ -87,14 +89,17 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 /* What interrupts have come, in order; handlers note them and end them. */
 extern volatile unsigned int nr_seen;
 extern volatile uint8_t seen[256];
+extern volatile uint64_t last_seen_at; /* by the counter */
 void forget_seen(void);
+
+void run(void); /* what this program is for */
+void second_main(void);
 
 /* the tests */
 void test_processor(void);
 void test_memory(void);
 void test_interrupts(void);
 void test_second(void);
-void second_main(void);
 void die(const char *how);
 
 void *memcpy(void *to, const void *from, size_t size);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* A PVH guest that measures what its hypervisor does; each figure is a median, in ns. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include "../pvh.h"
+
+#define ROUNDS 41 /* of which the median is told */
+
+struct figure {
+    const char *name;
+    unsigned int nr;
+    uint64_t ticks[ROUNDS];
+};
+void note(struct figure *f, uint64_t ticks);
+void tell(struct figure *f);
+
+extern struct shared_info *shared;
+uint64_t ns(uint64_t ticks);
+uint64_t ticks_of(uint64_t ns);
+uint64_t system_time(uint64_t tsc);
+
+void bench_exits(void);
+void bench_memory(void);
+void bench_events(void);
+void bench_timers(void);
+void bench_second(void);
+
+#endif

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Devices on a host in memory: attached, listed, detached, failing, never answered. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <libxl.h>
 #include <libxl_utils.h>
 #include <xenerror.h>
 #include <xenstore.h>
+#include "device/dev.h"
 #include "device/vdev.h"
 #include "fake_devices.h"
 #include "fake_host.h"
@@ -489,6 +492,49 @@ static void attaching_ends_with_the_domain(void **state)
     libxl_domain_destroy(ctx, domid, NULL);
 }
 
+/* A process that looks like the domain's QEMU, and does nothing. */
+static pid_t idle_qemu(uint32_t domid)
+{
+    char number[16], path[64];
+    pid_t pid = fork();
+    int fd;
+
+    assert_true(pid >= 0);
+    snprintf(number, sizeof(number), "%u", domid);
+    if (!pid) {
+        execl("/bin/sh", "sh", "-c", "kill -STOP $$; :", "-xen-domid", number, NULL);
+        _exit(127);
+    }
+    snprintf(path, sizeof(path), "/local/domain/%u/image/device-model-pid", domid);
+    snprintf(number, sizeof(number), "%d", (int)pid);
+    host_write(path, number);
+    while ((fd = libxl__qemu_process(ctx, domid)) < 0)
+        usleep(1000); /* it has no such command line yet */
+    close(fd);
+    return pid;
+}
+
+static void attaching_ends_with_who_is_to_serve(void **state)
+{
+    uint32_t domid = created("g1", false);
+    const libxl_asyncop_how how = {.callback = NULL, .u.for_event = 7};
+    pid_t pid = idle_qemu(domid);
+    libxl_device_disk disk;
+
+    host_has_backends(false);
+    fill_disk(&disk, image, "xvda");
+    disk.backend = LIBXL_DISK_BACKEND_QDISK;
+    assert_int_equal(libxl_device_disk_add(ctx, domid, &disk, &how), 0);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(end_of_attach(&how), ERROR_FAIL);
+    chain_says("QEMU, which is to serve it, has ended");
+    store_has("/backend/qdisk", false);
+    libxl_device_disk_dispose(&disk);
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    nothing_is_left();
+}
+
 static void a_driver_that_fails_is_told(void **state)
 {
     uint32_t domid = created("g1", false);
@@ -644,6 +690,7 @@ int main(void)
         ON_HOST(a_back_end_that_never_comes_is_told),
         ON_HOST(a_guest_that_never_lets_go_is_told_or_forced),
         ON_HOST(attaching_ends_with_the_domain),
+        ON_HOST(attaching_ends_with_who_is_to_serve),
         ON_HOST(a_driver_that_fails_is_told),
         ON_HOST(what_cannot_be_a_disk_is_refused),
         ON_HOST(managers_have_classes_of_their_own),

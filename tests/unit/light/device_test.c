@@ -531,7 +531,10 @@ static void attaching_ends_with_who_is_to_serve(void **state)
     chain_says("QEMU, which is to serve it, has ended");
     store_has("/backend/qdisk", false);
     libxl_device_disk_dispose(&disk);
+    /* What it has left goes with the domain. */
+    host_write("/local/domain/0/device-model/1/state", "running");
     assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    store_has("/device-model", false);
     nothing_is_left();
 }
 

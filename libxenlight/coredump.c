@@ -71,11 +71,12 @@ struct notes {
     char bytes[8192];
 };
 
+/* Packed, as they follow each other in the file at multiples of 4. */
 struct gdb_note {
     Elf64_Nhdr h;
     char name[8]; /* "CORE", padded */
     struct elf_prstatus desc;
-};
+} __attribute__((packed));
 
 /* ---- errors ---- */
 

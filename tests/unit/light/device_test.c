@@ -538,6 +538,41 @@ static void attaching_ends_with_who_is_to_serve(void **state)
     nothing_is_left();
 }
 
+static void note_result(libxl_ctx *context, int rc, void *data)
+{
+    *(int *)data = rc;
+}
+
+/* xl counts them from 0, the guest's consoles begin with the domain's own. */
+static void channels_have_numbers_of_their_own(void **state)
+{
+    uint32_t domid = created("g1", false);
+    pid_t pid = idle_qemu(domid);
+    libxl_domain_config c;
+    int rc = 1;
+
+    libxl_domain_config_init(&c);
+    c.channels = calloc(2, sizeof(*c.channels));
+    c.num_channels = 2;
+    for (int i = 0; i < 2; i++) {
+        libxl_device_channel_init(&c.channels[i]);
+        libxl_device_channel_init_connection(&c.channels[i], LIBXL_CHANNEL_CONNECTION_PTY);
+        c.channels[i].name = strdup("channel");
+        c.channels[i].devid = i;
+    }
+    libxl__enter(ctx);
+    libxl__devices_add(ctx, domid, &c, note_result, &rc);
+    libxl__leave(ctx);
+    assert_int_equal(rc, 0);
+    store_has("/local/domain/1/device/console/1/output = chardev:libxl-channel1", true);
+    store_has("/local/domain/1/device/console/2/output = chardev:libxl-channel2", true);
+    libxl_domain_config_dispose(&c);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    nothing_is_left();
+}
+
 static void a_driver_that_fails_is_told(void **state)
 {
     uint32_t domid = created("g1", false);
@@ -694,6 +729,7 @@ int main(void)
         ON_HOST(a_guest_that_never_lets_go_is_told_or_forced),
         ON_HOST(attaching_ends_with_the_domain),
         ON_HOST(attaching_ends_with_who_is_to_serve),
+        ON_HOST(channels_have_numbers_of_their_own),
         ON_HOST(a_driver_that_fails_is_told),
         ON_HOST(what_cannot_be_a_disk_is_refused),
         ON_HOST(managers_have_classes_of_their_own),

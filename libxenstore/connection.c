@@ -125,6 +125,7 @@ static struct xs_handle *new_handle(unsigned long flags)
     h->events_tail = &h->events;
     h->pending_tail = &h->pending;
     h->active.restrict_callback = restrict_handle;
+    pthread_mutex_init(&h->device_lock, NULL);
     pthread_mutex_init(&h->send_lock, NULL);
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->event_came, NULL);
@@ -202,6 +203,7 @@ PUBLIC void xs_close(struct xs_handle *h)
     xs__stop_reader(h);
     /* From here on nobody may restrict it. */
     xentoolcore__deregister_active_handle(&h->active);
+    pthread_mutex_destroy(&h->device_lock);
     pthread_mutex_destroy(&h->send_lock);
     pthread_mutex_destroy(&h->lock);
     pthread_cond_destroy(&h->event_came);

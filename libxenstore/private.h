@@ -49,8 +49,9 @@ struct xs_handle {
     bool is_socket;
     unsigned long flags;
 
-    pthread_mutex_t send_lock; /* keeps a message's bytes together; taken before lock */
-    pthread_mutex_t lock;      /* guards all that follows */
+    pthread_mutex_t device_lock; /* a device has one request at a time; taken first */
+    pthread_mutex_t send_lock;   /* keeps a message's bytes together; taken before lock */
+    pthread_mutex_t lock;        /* guards all that follows */
     struct pending *pending, **pending_tail; /* in the order of asking, as answers come */
     uint32_t next_req_id;
     int broken;   /* errno while the connection is unusable */
@@ -96,8 +97,10 @@ bool xs__answered_ok(char *reply);
  * The steps of xs__talk(), for who asks much at once: a request is in the handle's list before it is
  * sent, and leaves it when its answer has been awaited or is not wanted any more (twice is fine).
  * xs__send() and xs__await() return 0, or -1 with errno when the connection broke; xs__send() -2 when
- * nothing has gone out.
+ * nothing has gone out.  xs__exchange() is all three, and the only way with a device.
  */
+int xs__exchange(struct xs_handle *h, struct pending *p, struct xsd_sockmsg *hdr,
+                 const struct iovec *parts, unsigned int num);
 void xs__enqueue(struct xs_handle *h, struct pending *p);
 int xs__send(struct xs_handle *h, struct iovec *iov, unsigned int num);
 int xs__await(struct xs_handle *h, struct pending *p);

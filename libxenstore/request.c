@@ -159,8 +159,8 @@ const char *xs__answer(const struct pending *p, enum xsd_sockmsg_type type)
     return NULL;
 }
 
-static int exchange(struct xs_handle *h, struct pending *p, struct xsd_sockmsg *hdr,
-                    const struct iovec *parts, unsigned int num)
+static int exchange_now(struct xs_handle *h, struct pending *p, struct xsd_sockmsg *hdr,
+                        const struct iovec *parts, unsigned int num)
 {
     struct iovec iov[MAX_PARTS + 1];
     int rc = 0, err = 0;
@@ -174,6 +174,25 @@ static int exchange(struct xs_handle *h, struct pending *p, struct xsd_sockmsg *
         return xs__await(h, p);
     err = errno;
     xs__dequeue(h, p);
+    errno = err;
+    return rc;
+}
+
+/*
+ * Linux's device points at a request's body where the next write() puts another's, until it has
+ * passed it on.
+ */
+int xs__exchange(struct xs_handle *h, struct pending *p, struct xsd_sockmsg *hdr,
+                 const struct iovec *parts, unsigned int num)
+{
+    int rc = 0, err = 0;
+
+    if (h->is_socket)
+        return exchange_now(h, p, hdr, parts, num);
+    pthread_mutex_lock(&h->device_lock);
+    rc = exchange_now(h, p, hdr, parts, num);
+    err = errno;
+    pthread_mutex_unlock(&h->device_lock);
     errno = err;
     return rc;
 }
@@ -203,7 +222,7 @@ static char *talk(struct xs_handle *h, xs_transaction_t t, enum xsd_sockmsg_type
     *rc = 0;
     if (check_parts(&hdr, iov, num) != 0)
         return NULL;
-    *rc = exchange(h, &p, &hdr, iov, num);
+    *rc = xs__exchange(h, &p, &hdr, iov, num);
     if (*rc)
         return NULL;
     if (!xs__answer(&p, type)) {

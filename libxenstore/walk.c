@@ -77,15 +77,18 @@ static int flush(struct walk *w)
     return rc;
 }
 
-/* The kernel's device takes one message at a time. */
 static int add_request(struct walk *w, struct pending *p, enum xsd_sockmsg_type type,
                        const char *path, size_t path_len)
 {
     struct xsd_sockmsg hdr = {.type = type, .tx_id = w->wire, .len = path_len + 1};
 
-    if (w->len + sizeof(hdr) + path_len + 1 > (w->h->is_socket ? sizeof(w->buf) : 0) &&
-        flush(w) != 0)
+    struct iovec body = {.iov_base = (char *)path, .iov_len = path_len + 1};
+
+    if (!w->h->is_socket)
+        return xs__exchange(w->h, p, &hdr, &body, 1);
+    if (w->len + sizeof(hdr) + path_len + 1 > sizeof(w->buf) && flush(w) != 0)
         return -1;
+    xs__enqueue(w->h, p);
     hdr.req_id = p->req_id;
     memcpy(w->buf + w->len, &hdr, sizeof(hdr));
     memcpy(w->buf + w->len + sizeof(hdr), path, path_len + 1);
@@ -105,8 +108,6 @@ static int ask(struct walk *w, struct item *item)
     item->ask = calloc(w->asked, sizeof(*item->ask));
     if (!item->ask)
         return -1;
-    for (unsigned int i = 0; i < w->asked; i++)
-        xs__enqueue(w->h, &item->ask[i]);
     *w->in_flight_tail = item;
     w->in_flight_tail = &item->next_in_flight;
     w->nr_in_flight++;

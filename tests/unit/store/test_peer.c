@@ -2,6 +2,8 @@
 /* The client library against what should never come from a store, and against a slow one. */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -9,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "xenerror.h"
@@ -20,6 +23,7 @@ struct peer {
     /* What the store does with a request: */
     void (*answer)(struct peer *peer, struct xsd_sockmsg *hdr);
     pthread_t thread;
+    bool spoilt; /* a request came before the answer to another */
 };
 
 static bool get(int fd, void *buf, size_t len)
@@ -315,6 +319,102 @@ static void a_request_after_the_end_fails_at_once(void **state)
     stop(&peer);
 }
 
+/* A terminal, as a file that is no socket. */
+static void open_terminal(int *ours, int *theirs)
+{
+    struct termios raw;
+
+    *theirs = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(*theirs >= 0);
+    assert_int_equal(grantpt(*theirs), 0);
+    assert_int_equal(unlockpt(*theirs), 0);
+    *ours = open(ptsname(*theirs), O_RDWR | O_NOCTTY);
+    assert_true(*ours >= 0);
+    assert_int_equal(tcgetattr(*ours, &raw), 0);
+    cfmakeraw(&raw);
+    assert_int_equal(tcsetattr(*ours, TCSANOW, &raw), 0);
+}
+
+static bool read_exactly(int fd, void *buf, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        ssize_t got = read(fd, (char *)buf + at, len - at);
+
+        if (got <= 0)
+            return false;
+        at += got;
+    }
+    return true;
+}
+
+/* Like Linux's device: what comes before the answer would spoil the request. */
+static void *serve_device(void *arg)
+{
+    struct peer *peer = arg;
+    struct pollfd fd = {.fd = peer->fd, .events = POLLIN};
+    struct xsd_sockmsg hdr;
+    char message[sizeof(hdr) + XENSTORE_PAYLOAD_MAX], *body = message + sizeof(hdr);
+
+    while (read_exactly(peer->fd, &hdr, sizeof(hdr)) && hdr.len <= XENSTORE_PAYLOAD_MAX &&
+           read_exactly(peer->fd, body, hdr.len)) {
+        bool top = strcmp(body, "/t") == 0;
+
+        peer->spoilt |= poll(&fd, 1, 2) == 1 && (fd.revents & POLLIN);
+        hdr.len = hdr.type == XS_READ ? 1 : hdr.type == XS_GET_PERMS ? 3 : top ? 6 : 0;
+        memcpy(body,
+               hdr.type == XS_READ        ? "v"
+               : hdr.type == XS_GET_PERMS ? "n0"
+                                          : "a\0b\0c",
+               hdr.len);
+        memcpy(message, &hdr, sizeof(hdr));
+        if (write(peer->fd, message, sizeof(hdr) + hdr.len) < 0)
+            break;
+    }
+    return NULL;
+}
+
+static bool count_node(void *ctx, const struct xs_walk_node *node)
+{
+    assert_string_equal(node->value, "v");
+    ++*(unsigned int *)ctx;
+    return true;
+}
+
+static void *use_device(void *arg)
+{
+    struct peer *peer = arg;
+
+    for (int i = 0; i < 10; i++) {
+        char *value = xs_read(peer->h, XBT_NULL, "/x", NULL);
+        unsigned int count = 0;
+
+        assert_non_null(value);
+        assert_string_equal(value, "v");
+        free(value);
+        assert_true(xs_walk(peer->h, XBT_NULL, "/t", XS_WALK_PERMISSIONS, count_node, &count));
+        assert_int_equal(count, 3);
+    }
+    return NULL;
+}
+
+static void a_device_has_one_request_at_a_time(void **state)
+{
+    struct peer peer = {0};
+    pthread_t users[3];
+    int fd = -1;
+
+    open_terminal(&fd, &peer.fd);
+    peer.h = xs_open_fd(fd, 0);
+    assert_non_null(peer.h);
+    assert_int_equal(pthread_create(&peer.thread, NULL, serve_device, &peer), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&users[i], NULL, use_device, &peer), 0);
+    for (size_t i = 0; i < 3; i++)
+        pthread_join(users[i], NULL);
+    stop(&peer);
+    assert_false(peer.spoilt);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +426,7 @@ int main(void)
         cmocka_unit_test(senders_never_wait_for_each_other_forever),
         cmocka_unit_test(a_bad_fd_is_refused),
         cmocka_unit_test(a_request_after_the_end_fails_at_once),
+        cmocka_unit_test(a_device_has_one_request_at_a_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,8 @@
  * @brief Client library of the store that domains and managers share.
  *
  * A handle is a connection to the store daemon.  Every call may be made from any thread; calls of
- * several threads on one handle are in flight at the same time.  Calls that fail set errno, and
+ * several threads on one handle are in flight at the same time (through the kernel's device, which
+ * cannot do that, one after the other).  Calls that fail set errno, and
  * leave an error chain (xenerror.h) with the store path; an absent node (ENOENT from a reading
  * call) and a transaction to be repeated (EAGAIN) are answers rather than failures and leave the
  * chain as it is.

@@ -76,47 +76,79 @@ static void nmis(void)
     expect(nr_seen == 3, "nmi-again", nr_seen);
 }
 
-/* The timer, against the counter: late it may be, early never. */
-static void wait_for_timer(const char *name, uint64_t least, uint64_t most)
-{
-    uint64_t start = rdtsc(), took;
+#define TIMER_INITIAL 0x838
+#define TIMER_CURRENT 0x839
+#define TSC_DEADLINE  0x6e0
+#define TIMER_COUNT   1000000
+#define MOST_TRIES    20
 
-    while (!nr_seen && ns(rdtsc() - start) < 2 * most)
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
-    took = ns(rdtsc() - start);
-    expect(nr_seen == 1 && took >= least && took <= most, name, took);
+/* Half of what TIMER_COUNT takes, whatever the bus clock is; rather less, as this may be held up. */
+static uint64_t half_period(void)
+{
+    uint64_t start, end, left;
+
+    wrmsr(TIMER_INITIAL, TIMER_COUNT);
+    start = rdtsc();
+    do {
+        end = rdtsc();
+        left = rdmsr(TIMER_CURRENT);
+    } while (left > TIMER_COUNT / 2);
+    wrmsr(TIMER_INITIAL, 0);
+    return ns(end - start) * (TIMER_COUNT / 2) / (TIMER_COUNT - left);
+}
+
+/* Until the timer's interrupt, which a write to that register causes. */
+static uint64_t time_timer(uint32_t msr, uint64_t value)
+{
+    uint64_t start = rdtsc();
+
     forget_seen();
+    wrmsr(msr, msr == TSC_DEADLINE ? start + value : value);
+    while (!nr_seen && ns(rdtsc() - start) < 2000000000)
+        __asm__ volatile("sti; hlt; cli" ::: "memory");
+    return ns(rdtsc() - start);
+}
+
+/* Early it is never; late it may be on a machine that is busy, but not each time. */
+static void check_timer(const char *name, uint32_t msr, uint64_t value, uint64_t least,
+                        uint64_t most)
+{
+    uint64_t took = 0, best = most + 1;
+    bool wrong = false;
+
+    for (unsigned int i = 0; i < MOST_TRIES && best > most && !wrong; i++) {
+        took = time_timer(msr, value);
+        wrong = nr_seen != 1 || took < least;
+        if (took < best)
+            best = took;
+    }
+    expect(!wrong && best <= most, name, took);
 }
 
 static void timers(void)
 {
-    uint64_t tsc, half = 1;
+    uint64_t tsc, half;
 
-    forget_seen();
     wrmsr(0x83e, 0xb);
     wrmsr(0x832, 0x31);
-    wrmsr(0x838, 1000000);
-    tsc = rdtsc();
-    while (rdmsr(0x839) > 500000)
-        ;
-    half = ns(rdtsc() - tsc); /* whatever the bus clock is */
-    wait_for_timer("timer-one-shot", half / 2, half * 2 + 50000000);
+    half = half_period();
+    check_timer("timer-one-shot", TIMER_INITIAL, TIMER_COUNT, half * 2, half * 2 + 5000000);
+    forget_seen();
     wrmsr(0x832, 0x20032);
-    wrmsr(0x838, 1000000);
+    wrmsr(TIMER_INITIAL, TIMER_COUNT);
     tsc = rdtsc();
-    while (nr_seen < 10 && ns(rdtsc() - tsc) < 60 * half)
+    while (nr_seen < 10 && ns(rdtsc() - tsc) < 2000000000)
         __asm__ volatile("sti; hlt; cli" ::: "memory");
     tsc = ns(rdtsc() - tsc);
-    wrmsr(0x838, 0);
+    wrmsr(TIMER_INITIAL, 0);
     expect(nr_seen >= 10 && tsc >= 19 * half, "timer-periodic", tsc);
     sti_nop_cli();
-    forget_seen();
     wrmsr(0x832, 0x40033);
     for (tsc = 1; ns(tsc) < 5000000; tsc *= 2)
         ;
-    wrmsr(0x6e0, rdtsc() + tsc);
-    wait_for_timer("timer-deadline", ns(tsc) * 9 / 10, ns(tsc) + 50000000);
+    check_timer("timer-deadline", TSC_DEADLINE, tsc, ns(tsc), ns(tsc) + 5000000);
     wrmsr(0x832, 0x10000);
+    forget_seen();
 }
 
 static void upcalls(void)

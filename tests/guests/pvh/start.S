@@ -36,6 +36,7 @@ start32:
         mov %eax, %ds
         mov %eax, %es
         mov %eax, %ss
+#ifndef STRAIGHT_TO_64_BIT
         say none_text, none_length
 
         /* 32-bit paging: 4 MiB entries on the spot, one 4 KiB table */
@@ -86,6 +87,7 @@ start32:
         mov %cr0, %eax
         and $0x7fffffff, %eax
         mov %eax, %cr0
+#endif
 
         /* 64-bit: 512 GiB by 1 GiB entries, on the spot */
         mov $long_pdpt, %edi

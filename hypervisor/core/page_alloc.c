@@ -38,7 +38,7 @@ static uint64_t dirty_total; /* free frames that are not clean; atomic */
 static uint64_t scrubbing;   /* free frames that are on no list, since a CPU scrubs them */
 
 #define BLOCK_DIRTY (1U << 31) /* in u.order of a free block */
-#define SCRUB_ORDER 6          /* scrubbed at a time: microseconds */
+#define SCRUB_ORDER 2          /* scrubbed at a time: a vCPU that wakes waits for it */
 static bool lists_ready;
 
 /* --- lists of frames -------------------------------------------------------------------------- */

@@ -46,8 +46,8 @@ void *xg_cache_find(const struct xg_cache *cache, const struct xg_cache_key *key
 
 /*
  * Keep what a payload expands to, dropping others as far as necessary.  Nobody else may be able to
- * change the payload since it was expanded, so it must not be a mapping of somebody's file.  Nothing is synced to
- * disk: a file that a crash cut short is found out by its checksum.
+ * change the payload since it was expanded, so it must not be a mapping of somebody's file.  Nothing
+ * is synced to disk: a file that a crash cut short is found out by its checksum.
  */
 void xg_cache_keep(const struct xg_cache *cache, const struct xg_cache_key *key, const void *data,
                    size_t len);

@@ -86,8 +86,11 @@ static void print_permissions(const struct listing *listing, const struct xs_wal
             putchar(column % 2 ? '.' : ' ');
     }
     fputs("  (", stdout);
-    for (unsigned int i = 0; i < node->num_perms; i++)
-        printf("%s%c%u", i ? "," : "", "nrwb"[node->perms[i].perms & 3], node -> perms[i].id);
+    for (unsigned int i = 0; i < node->num_perms; i++) {
+        const struct xs_permissions *p = &node->perms[i];
+
+        printf("%s%c%u", i ? "," : "", "nrwb"[p->perms & 3], p -> id);
+    }
     putchar(')');
 }
 
@@ -106,7 +109,6 @@ static bool list_node(void *ctx, const struct xs_walk_node *node)
 int run_ls(struct xs_handle *h, xs_transaction_t t, const struct command_line *line)
 {
     struct listing listing = {.line = line};
-
     const char *path = line->nr_args ? line->args[0] : "/";
 
     measure(&listing);

@@ -15,55 +15,19 @@
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "xenstore.h"
+#include "client.h"
+#include "daemon.h"
 #include "xentoolcore.h"
 
-static const char *daemon_program;
-static char rundir[] = "/tmp/xenstore-again-XXXXXX";
-static char pid_file[64];
-static struct xs_handle *xs;
-
-static pid_t daemon_pid(void)
-{
-    FILE *file = fopen(pid_file, "r");
-    int pid = 0;
-
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%d", &pid), 1);
-    fclose(file);
-    return pid;
-}
-
 /* The one before may still hold its lock. */
-static int start_daemon(void **state)
+static int start_daemon(void)
 {
-    char command[512];
-
-    snprintf(command, sizeof(command), "%s -D --pid-file %s 2>/dev/null", daemon_program, pid_file);
     for (int tries = 0; tries < 100; tries++) {
-        if (system(command) == 0)
+        if (run_daemon("2>/dev/null") == 0)
             return 0;
         usleep(20000);
     }
     return -1;
-}
-
-static int begin(void **state)
-{
-    assert_non_null(mkdtemp(rundir));
-    setenv("XENSTORED_RUNDIR", rundir, 1);
-    unsetenv("XENSTORED_PATH");
-    snprintf(pid_file, sizeof(pid_file), "%s/pid", rundir);
-    return start_daemon(state);
-}
-
-static int end(void **state)
-{
-    char command[128];
-
-    kill(daemon_pid(), SIGTERM);
-    snprintf(command, sizeof(command), "rm -rf %s", rundir);
-    return system(command);
 }
 
 static void kill_daemon(void)
@@ -74,25 +38,7 @@ static void kill_daemon(void)
 static void kill_and_restart(void)
 {
     kill_daemon();
-    assert_int_equal(start_daemon(NULL), 0);
-}
-
-static int setup(void **state)
-{
-    xs = xs_open(0);
-    return xs ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    xs_rm(xs, XBT_NULL, "/t");
-    xs_close(xs);
-    return 0;
-}
-
-static bool put(const char *path, const char *value)
-{
-    return xs_write(xs, XBT_NULL, path, value, strlen(value));
+    assert_int_equal(start_daemon(), 0);
 }
 
 static void assert_node(xs_transaction_t t, const char *path, const char *expected)
@@ -135,7 +81,7 @@ static void requests_go_on(void **state)
 static void *restart_later(void *arg)
 {
     usleep(300000);
-    assert_int_equal(start_daemon(NULL), 0);
+    assert_int_equal(start_daemon(), 0);
     return NULL;
 }
 
@@ -306,7 +252,7 @@ static void patience_ends(void **state)
     assert_in_range(time(NULL) - start, 1, 20);
     xs_close(h);
     xs_close(waiting);
-    assert_int_equal(start_daemon(NULL), 0);
+    assert_int_equal(start_daemon(), 0);
 }
 
 static void closing_does_not_wait(void **state)
@@ -319,7 +265,7 @@ static void closing_does_not_wait(void **state)
     usleep(200000);
     xs_close(h);
     assert_in_range(time(NULL) - start, 0, 10);
-    assert_int_equal(start_daemon(NULL), 0);
+    assert_int_equal(start_daemon(), 0);
 }
 
 /* Whose fd was given from outside, or who may do little, cannot come back. */
@@ -364,5 +310,5 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
     daemon_program = argv[1];
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin_daemon, end_daemon);
 }

@@ -17,14 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "client.h"
+#include "daemon.h"
 #include "xenerror.h"
-#include "xenstore.h"
 #include "xenstore_embedded.h"
 
-static const char *daemon_program;
-static char rundir[] = "/tmp/xenstore-test-XXXXXX";
-static char pid_file[64];
-static struct xs_handle *xs;
 static struct xs_embedded *store; /* NULL: the daemon */
 
 static int start_embedded(void **state)
@@ -38,57 +35,6 @@ static int stop_embedded(void **state)
 {
     xs_embedded_free(store);
     return 0;
-}
-
-static int start_daemon(void **state)
-{
-    char command[512];
-
-    assert_non_null(mkdtemp(rundir));
-    setenv("XENSTORED_RUNDIR", rundir, 1);
-    unsetenv("XENSTORED_PATH");
-    snprintf(pid_file, sizeof(pid_file), "%s/pid", rundir);
-    snprintf(command, sizeof(command), "%s -D --pid-file %s", daemon_program, pid_file);
-    /* It returns when it is ready, so nothing has to wait here. */
-    return system(command);
-}
-
-static pid_t daemon_pid(void)
-{
-    FILE *file = fopen(pid_file, "r");
-    int pid = 0;
-
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%d", &pid), 1);
-    fclose(file);
-    return pid;
-}
-
-static int stop_daemon(void **state)
-{
-    char command[128];
-
-    kill(daemon_pid(), SIGTERM);
-    snprintf(command, sizeof(command), "rm -rf %s", rundir);
-    return system(command);
-}
-
-static int setup(void **state)
-{
-    xs = xs_open(0);
-    return xs ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    xs_rm(xs, XBT_NULL, "/t");
-    xs_close(xs);
-    return 0;
-}
-
-static bool put(const char *path, const char *value)
-{
-    return xs_write(xs, XBT_NULL, path, value, strlen(value));
 }
 
 static void values_come_back_as_written(void **state)
@@ -454,10 +400,7 @@ static void without_a_daemon_opening_fails(void **state)
 
 static void a_second_daemon_is_refused(void **state)
 {
-    char command[512];
-
-    snprintf(command, sizeof(command), "%s -D --pid-file %s 2>/dev/null", daemon_program, pid_file);
-    assert_int_not_equal(system(command), 0);
+    assert_int_not_equal(run_daemon("2>/dev/null"), 0);
     assert_true(put("/t/still", "here"));
 }
 
@@ -465,7 +408,6 @@ static void a_second_daemon_is_refused(void **state)
 static void a_lost_daemon_is_noticed(void **state)
 {
     struct xs_handle *h = NULL, *waiting = NULL;
-    char command[512];
 
     setenv("XENSTORE_PATIENCE", "0", 1);
     h = xs_open(0);
@@ -480,8 +422,7 @@ static void a_lost_daemon_is_noticed(void **state)
     assert_null(xs_read(waiting, XBT_NULL, "/", NULL));
     xs_close(h);
     xs_close(waiting);
-    snprintf(command, sizeof(command), "%s -D --pid-file %s", daemon_program, pid_file);
-    while (system(command) != 0)
+    while (run_daemon("") != 0)
         ; /* the old one lets go of its lock as its last act */
 }
 
@@ -514,5 +455,5 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "embedded") == 0)
         return cmocka_run_group_tests(of_embedded, start_embedded, stop_embedded);
     daemon_program = argv[1];
-    return cmocka_run_group_tests(of_daemon, start_daemon, stop_daemon);
+    return cmocka_run_group_tests(of_daemon, begin_daemon, end_daemon);
 }

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "daemon.h"
 #include "xenstore_lib.h"
 
 #define GUESTS  1000
@@ -26,9 +27,6 @@
 
 #define STATUS_LINE 128
 
-static const char *daemon_program;
-static char rundir[] = "/tmp/xenstore-many-XXXXXX";
-static pid_t daemon_pid = -1;
 static int manager = -1, guests[GUESTS];
 
 struct reply {
@@ -87,7 +85,7 @@ static void read_status(const char *key, char value[STATUS_LINE])
     char path[64], line[STATUS_LINE];
     FILE *file = NULL;
 
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)daemon_pid);
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)daemon_pid());
     file = fopen(path, "r");
     assert_non_null(file);
     *value = '\0';
@@ -122,37 +120,17 @@ static void wait_for_sleep(void)
 static int start(void **state)
 {
     struct rlimit limit = {0};
-    char pid_file[64], command[512];
-    FILE *file = NULL;
-    int pid = 0;
+    int rc = -1;
 
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur < GUESTS + 50 || !mkdtemp(rundir))
+    if (limit.rlim_cur < GUESTS + 50)
         return -1;
-    setenv("XENSTORED_RUNDIR", rundir, 1);
-    snprintf(pid_file, sizeof(pid_file), "%s/pid", rundir);
-    snprintf(command, sizeof(command), "%s -D --pid-file %s", daemon_program, pid_file);
-    if (system(command) != 0)
-        return -1;
-    file = fopen(pid_file, "r");
-    if (!file || fscanf(file, "%d", &pid) != 1)
-        return -1;
-    fclose(file);
-    daemon_pid = pid;
-    manager = connect_daemon();
-    return 0;
-}
-
-static int stop(void **state)
-{
-    char command[128];
-
-    if (daemon_pid > 0)
-        kill(daemon_pid, SIGTERM);
-    snprintf(command, sizeof(command), "rm -rf %s", rundir);
-    return system(command);
+    rc = begin_daemon(state);
+    if (rc == 0)
+        manager = connect_daemon();
+    return rc;
 }
 
 /* What a guest's drivers, and the managers', look at. */
@@ -243,5 +221,5 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
     daemon_program = argv[1];
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, end_daemon);
 }

@@ -31,8 +31,3 @@ int hvm_grant_unmap(uint64_t addr, mfn_t frame, uint64_t new_addr, unsigned int 
         return GNTST_general_error;
     return GNTST_okay;
 }
-
-void hvm_grant_flush(struct domain *d)
-{
-    p2m_flush(d);
-}

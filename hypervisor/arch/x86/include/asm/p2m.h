@@ -144,6 +144,5 @@ int hvm_unmap_mmio(struct domain *d, gfn_t gfn, mfn_t mfn, uint64_t nr);
 /* grant.c: arch_grant_map() and arch_grant_unmap(); addr is a guest physical address. */
 int hvm_grant_map(uint64_t addr, mfn_t frame, unsigned int flags);
 int hvm_grant_unmap(uint64_t addr, mfn_t frame, uint64_t new_addr, unsigned int flags);
-void hvm_grant_flush(struct domain *d);
 
 #endif

@@ -104,7 +104,7 @@ void arch_grant_flush(void)
     struct domain *d = current->domain;
 
     if (d->is_hvm)
-        hvm_grant_flush(d);
+        p2m_flush(d);
     else
         pv_flush_domain(d, 0, FLUSH_TLB, NULL);
 }

@@ -22,6 +22,17 @@ static void note(int *rc, int failure)
 
 /* ---- store ---- */
 
+/* From now on nobody attaches a device, which would come too late to be removed with the others. */
+static void announce(libxl_ctx *ctx, uint32_t domid)
+{
+    POOL(pool);
+
+    if (libxl__store_write(ctx, XBT_NULL,
+                           STR(&pool, "%s/destroying", libxl__libxl_path(&pool, domid)), "1", NULL,
+                           0))
+        WARN(ctx, "a device attached right now may outlast domain %" PRIu32, domid);
+}
+
 /* Backends of the domain's devices, named by the nodes the toolstack keeps for itself. */
 static int remove_backends(libxl_ctx *ctx, xs_transaction_t t, const char *own)
 {
@@ -153,6 +164,7 @@ void libxl__destroy(libxl_ctx *ctx, uint32_t domid,
     *d = (struct destruction){.ctx = ctx, .done = done, .data = data, .domid = domid};
     if (xc_domain_pause(ctx->xch, domid) < 0 && errno != ESRCH)
         note(&d->rc, BECAUSE(ctx, ERROR_FAIL, "cannot stop domain %" PRIu32, domid));
+    announce(ctx, domid);
     libxl__qemu_stop(ctx, domid, qemu_gone, d);
 }
 

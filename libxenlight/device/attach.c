@@ -140,6 +140,7 @@ static int write_device(libxl_ctx *ctx, xs_transaction_t t, void *data)
     const struct xs_permissions backend[] = {{.id = p->backend_domid, .perms = XS_PERM_NONE},
                                              {.id = p->domid, .perms = XS_PERM_READ}};
     struct store_nodes links = {.pool = &p->pool};
+    const char *own;
     unsigned int nr;
     int rc;
 
@@ -148,6 +149,12 @@ static int write_device(libxl_ctx *ctx, xs_transaction_t t, void *data)
         FAIL(ctx, ERROR_DOMAIN_NOTFOUND, errno, "there is no domain %" PRIu32 " in the store",
              p->domid);
         return ERROR_DOMAIN_NOTFOUND;
+    }
+    own = libxl__libxl_path(&p->pool, p->domid);
+    if (libxl__store_read(ctx, &p->pool, t, STR(&p->pool, "%s/destroying", own))) {
+        FAIL(ctx, ERROR_DOMAIN_DESTROYED, ENOENT, "domain %" PRIu32 " is being destroyed",
+             p->domid);
+        return ERROR_DOMAIN_DESTROYED;
     }
     if (libxl__store_read(ctx, &p->pool, t, STR(&p->pool, "%s/backend", p->own))) {
         FAIL(ctx, ERROR_DEVICE_EXISTS, EEXIST, "domain %" PRIu32 " has a %s already", p->domid,

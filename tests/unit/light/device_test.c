@@ -492,6 +492,25 @@ static void attaching_ends_with_the_domain(void **state)
     libxl_domain_destroy(ctx, domid, NULL);
 }
 
+/* Another process has begun to destroy the domain, and has its list of devices already. */
+static void nothing_is_attached_to_what_is_destroyed(void **state)
+{
+    uint32_t domid = created("g1", false);
+    struct xs_handle *xsh = xs_open(0);
+    libxl_device_disk disk;
+
+    assert_true(xs_write(xsh, XBT_NULL, "/libxl/1/destroying", "1", 1));
+    xs_close(xsh);
+    fill_disk(&disk, image, "xvda");
+    assert_int_equal(libxl_device_disk_add(ctx, domid, &disk, NULL), ERROR_DOMAIN_DESTROYED);
+    chain_says("domain 1 is being destroyed");
+    store_has("/libxl/1/device/vbd", false);
+    assert_int_equal(devices_loops(), 0);
+    libxl_device_disk_dispose(&disk);
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    store_has("/libxl/1", false);
+}
+
 /* A process that looks like the domain's QEMU, and does nothing. */
 static pid_t idle_qemu(uint32_t domid)
 {
@@ -728,6 +747,7 @@ int main(void)
         ON_HOST(a_back_end_that_never_comes_is_told),
         ON_HOST(a_guest_that_never_lets_go_is_told_or_forced),
         ON_HOST(attaching_ends_with_the_domain),
+        ON_HOST(nothing_is_attached_to_what_is_destroyed),
         ON_HOST(attaching_ends_with_who_is_to_serve),
         ON_HOST(channels_have_numbers_of_their_own),
         ON_HOST(a_driver_that_fails_is_told),

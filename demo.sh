@@ -5,7 +5,7 @@
 #   ./demo.sh               the whole way: build, boot, create a PV guest, list it, shut it down
 #   ./demo.sh --shell       leave you at a prompt in dom0, with our tools (Ctrl-a x ends QEMU)
 #   ./demo.sh --type pvh    the guest is a PVH guest, in a hardware container, instead of a PV guest
-#   ./demo.sh --disk        the guest boots from a disk image of its own and speaks TCP with dom0
+#   ./demo.sh --disk        the guest boots the Debian on its own disk image and speaks TCP with dom0
 #   ./demo.sh --smp N       CPUs of the host (2)
 #   ./demo.sh --hv debian   the same on Debian's Xen 4.17
 #   ./demo.sh --log FILE    keep all serial output
@@ -16,6 +16,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 TOP=$PWD SYSTEM_DIR=$PWD/tests/system
 . tests/system/lib/packages.sh
+. tests/system/lib/debian.sh
 
 shell= smp=2 hv=ours log= type=pv disk=
 while [ $# -gt 0 ]; do
@@ -46,8 +47,12 @@ say "building the hypervisor and the libraries"
 cmake --build build | sed -n '/warning:\|error:\|^FAILED/p;$p'
 say "Debian's kernel and busybox"
 fetch_packages $DOM0_PACKAGES "$(kernel_package)"
+if [ -n "$disk" ]; then
+    say "a disk image with Debian"
+    make_debian_disks
+fi
 say "booting the host in QEMU (software emulation, $smp CPUs)"
-host_args=(--hv "$hv" --smp "$smp" --dom0-args "demo-type=$type${disk:+ demo-disk}" ${disk:+--devices})
+host_args=(--hv "$hv" --smp "$smp" --dom0-args "demo-type=$type${disk:+ demo-disk}" ${disk:+--debian-disks})
 if [ "$type" = pvh ]; then host_args+=(--one-thread); fi # see tests/system/host
 if [ -n "$shell" ]; then
     exec tests/system/host "${host_args[@]}" --shell tests/system/scripts/demo.sh

@@ -89,7 +89,7 @@ run_suite() {
     log=build/system-$name.log
     args=$(sed -n 's/^# host: //p' "$1")
     say "host: $name ($args)"
-    eval "tests/system/host $args --log '$log' '$1'" >/dev/null 2>"$log.err" || rc=$?
+    eval "tests/system/host --kernel kept $args --log '$log' '$1'" >/dev/null 2>"$log.err" || rc=$?
     p=$(grep -c '^PASS ' "$log"); f=$(grep -c '^FAIL ' "$log"); s=$(grep -c '^SKIP ' "$log")
     passed=$((passed + p)); skipped=$((skipped + s))
     grep '^FAIL \|^SKIP ' "$log"

@@ -30,12 +30,22 @@ struct nic_data {
     char link[IFNAMSIZ];
 };
 
+/* Where Xen's scripts are not installed, their names stand for what is built in. */
+static bool stands_for(const char *script, const struct builtin *builtin)
+{
+    POOL(pool);
+    const char *path = libxl__script_path(&pool, script);
+
+    return !strcmp(script, builtin->name) ||
+           (!strcmp(script, builtin->script) && path && access(path, F_OK));
+}
+
 static const struct builtin *find_builtin(const char *script)
 {
     if (!script)
         return &builtins[0];
     for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
-        if (!strcmp(script, builtins[i].name))
+        if (stands_for(script, &builtins[i]))
             return &builtins[i];
     return NULL;
 }

@@ -4,6 +4,10 @@
 
 DOM0_MODULES="xen-privcmd xen-evtchn xen-gntdev xen-gntalloc xenfs loop llc stp bridge
  xen-blkback xen-netback xen-blkfront xen-netfront tun"
+# For disks of its own.
+STORAGE_MODULES="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk
+ crct10dif_common crct10dif_generic crc-t10dif crc64 crc64_rocksoft_generic crc64-rocksoft t10-pi
+ scsi_common scsi_mod sd_mod libata libahci ahci crc16 crc32c_generic mbcache jbd2 ext4"
 
 # copy_libraries ROOT: bring the shared libraries that ROOT's programs need and do not have.
 copy_libraries() {
@@ -82,9 +86,10 @@ make_device_images() {
 }
 
 # make_dom0_image TOOLS INSTALL_ROOT SCRIPT FILE [SRC:DST...]: TOOLS is ours, debian or both; INSTALL_ROOT
-# holds our installed tree (below usr/local).  With $devices, images for guests with disks are there too.
+# holds our installed tree (below usr/local).  With $devices, images for guests with disks are there too;
+# with $debian_disks, the drivers of dom0's own; and the host's ${packages[@]} and ${modules[@]}.
 make_dom0_image() {
-    local tools=$1 install=$2 script=$3 file=$4 root kpkg kver m p f
+    local tools=$1 install=$2 script=$3 file=$4 load=$DOM0_MODULES root kpkg kver m p f
     shift 4
     kpkg=$PACKAGE_CACHE/pkg/$(kernel_package)
     kver=$(basename "$kpkg"/boot/vmlinuz-* | sed 's/^vmlinuz-//')
@@ -99,6 +104,7 @@ make_dom0_image() {
         done
     fi
     [ "$tools" = debian ] || cp -a "$install"/. "$root/"
+    for p in "${packages[@]}"; do cp -a "$PACKAGE_CACHE/pkg/$p"/. "$root/"; done
     for f; do
         mkdir -p "$root/$(dirname "${f#*:}")"
         cp -a "${f%%:*}" "$root/${f#*:}"
@@ -106,7 +112,9 @@ make_dom0_image() {
     rm -rf "$root"/usr/share/{doc,man,locale} "$root"/usr/local/include "$root"/usr/local/boot "$root"/usr/local/lib/pkgconfig
     copy_libraries "$root"
     mkdir -p "$root/lib/modules/$kver"
-    for m in $DOM0_MODULES; do
+    [ -z "$debian_disks" ] || load="$load $STORAGE_MODULES"
+    load="$load ${modules[*]}"
+    for m in $load; do
         find "$kpkg/lib/modules/$kver/kernel" -name "$m.ko" -exec cp {} "$root/lib/modules/$kver/" \;
     done
     cp "$kpkg/boot/vmlinuz-$kver" "$root/boot/vmlinuz"
@@ -114,7 +122,7 @@ make_dom0_image() {
     [ -z "$devices" ] || make_device_images "$root/boot"
     [ -z "$device_model" ] || python3 "$SYSTEM_DIR/lib/qcow2.py" "$root/boot/disk.img" "$root/boot/disk.qcow2"
     cp "$script" "$root/run-script"
-    sed "s/@MODULES@/$(echo $DOM0_MODULES)/" "$SYSTEM_DIR/lib/dom0-init" >"$root/init"
+    sed "s/@MODULES@/$(echo $load)/" "$SYSTEM_DIR/lib/dom0-init" >"$root/init"
     chmod +x "$root/run-script" "$root/init"
     pack_initramfs "$root" "$file"
     rm -rf "$root"

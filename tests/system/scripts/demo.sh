@@ -21,13 +21,18 @@ memory  = 192
 vcpus   = 2
 CFG
 disk=$(grep -o demo-disk /proc/cmdline)
+up='^tick 2'
 if [ -n "$disk" ]; then
-    step "a bridge, and a disk for the guest"
+    step "a bridge with a DHCP server, and Debian's disk for the guest"
     brctl addbr xenbr0 && ip address add 10.0.0.1/24 dev xenbr0 && ip link set xenbr0 up || fail "bridge"
-    cp /boot/disk.img /root/disk.img
-    sed -i 's/guest.img/devices.img/; s/console=hvc0/& root=\/dev\/xvda net=10.0.0.2/' /root/guest.cfg
-    echo 'disk    = ["/root/disk.img,raw,xvda,w"]' >>/root/guest.cfg
+    printf 'start 10.0.0.2\nend 10.0.0.2\ninterface xenbr0\noption subnet 255.255.255.0\nlease_file /run/leases\n' >/etc/udhcpd.conf
+    touch /run/leases
+    udhcpd /etc/udhcpd.conf || fail "udhcpd"
+    mkdir /store && mount -t ext4 /dev/vda /store || fail "the host's disk"
+    sed -i 's/guest.img/devices.img/; s/console=hvc0/& root=\/dev\/xvda/' /root/guest.cfg
+    echo 'disk    = ["/store/debian.img,raw,xvda,w"]' >>/root/guest.cfg
     echo 'vif     = ["bridge=xenbr0,mac=stable"]' >>/root/guest.cfg
+    up='^GUEST-UP'
 fi
 grep -q dom0-shell /proc/cmdline && { step "guest.cfg is in /root: try 'xl create -c guest.cfg'"; exit 0; }
 
@@ -41,7 +46,7 @@ console=$!
 tail -f /tmp/console | sed 's/^/    | /' &
 tail=$!
 n=0
-until grep -q '^tick 2' /tmp/console; do
+until grep -q "$up" /tmp/console; do
     n=$((n + 1))
     [ $n -lt 120 ] || fail "the guest did not come up"
     xl list demo >/dev/null 2>&1 || fail "the guest is gone"
@@ -52,14 +57,14 @@ if [ -n "$disk" ]; then
     step "xl block-list, xl network-list"
     xl block-list demo && xl network-list demo || fail "lists"
     step "the guest's file system, seen by TCP"
-    echo "echo kept >/kept; sync; mount; ip address show eth0; exit" | timeout 20 nc 10.0.0.2 23 | tee /tmp/guest
+    echo "echo kept >/kept; sync; cat /etc/os-release; mount | grep xvda; ip address show eth0; exit" | timeout 20 nc 10.0.0.2 23 | tee /tmp/guest
     grep -q "xvda on / type ext4 (rw" /tmp/guest || fail "the guest's root is not its disk"
 fi
 step "xl list"
 xl list || fail "xl list"
 step "xl shutdown -w demo"
 xl shutdown -w demo || fail "xl shutdown"
-grep -q 'GUEST-DOWN poweroff' /tmp/console || fail "the guest did not see the request"
+grep -q 'GUEST-DOWN poweroff\|reboot: Power down' /tmp/console || fail "the guest did not see the request"
 kill $console $tail 2>/dev/null
 xl list demo >/dev/null 2>&1 && xl destroy demo
 step "xl list"

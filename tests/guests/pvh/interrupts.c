@@ -1,42 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What comes from the local APIC and from event channels, in which order and when; another vCPU. */
-#include "pvh.h"
+#include "shared.h"
 
-#include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
-#include <xen/memory.h>
 #include <xen/vcpu.h>
 
 #define SELF 0x83f
 #define TPR  0x808
-#define ICR  0x830
 
-static struct shared_info *shared;
 static volatile uint32_t second_up, second_seen;
-
-static void sti_nop_cli(void)
-{
-    __asm__ volatile("sti; nop; nop; cli" ::: "memory");
-}
-
-static uint64_t ns(uint64_t ticks)
-{
-    const struct vcpu_time_info *t = &shared->vcpu_info[0].time;
-    uint64_t x = t->tsc_shift >= 0 ? ticks << t->tsc_shift : ticks >> -t->tsc_shift;
-
-    return (uint64_t)(((unsigned __int128)x * t->tsc_to_system_mul) >> 32);
-}
-
-static void map_shared_info(void)
-{
-    struct xen_add_to_physmap x = {
-        .domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = 0xfe000000 >> 12};
-    long rc = CALL(memory_op, XENMEM_add_to_physmap, &x, 0);
-
-    shared = (void *)0xfe000000;
-    expect(rc == 0 && shared->vcpu_info[0].time.version, "shared-info", (uint64_t)rc);
-}
 
 static void priorities(void)
 {
@@ -69,32 +42,39 @@ static void priorities(void)
 static void nmis(void)
 {
     forget_seen();
-    wrmsr(ICR, 0x44400); /* to itself */
+    wrmsr(APIC_ICR, 0x44400); /* to itself */
     expect(nr_seen == 1 && seen[0] == 2, "nmi-with-if-off", nr_seen);
-    wrmsr(ICR, 0x44400);
-    wrmsr(ICR, 0x44400);
+    wrmsr(APIC_ICR, 0x44400);
+    wrmsr(APIC_ICR, 0x44400);
     expect(nr_seen == 3, "nmi-again", nr_seen);
 }
 
 #define TIMER_INITIAL 0x838
 #define TIMER_CURRENT 0x839
 #define TSC_DEADLINE  0x6e0
+#define MASKED        0x10000
 #define TIMER_COUNT   1000000
 #define MOST_TRIES    20
 
-/* Half of what TIMER_COUNT takes, whatever the bus clock is; rather less, as this may be held up. */
+/* Half of what TIMER_COUNT takes, whatever the bus clock is; less where this was held up, so that the
+ * longest of some is nearest.  One that came to its end says nothing. */
 static uint64_t half_period(void)
 {
-    uint64_t start, end, left;
+    uint64_t start, end, left, half, longest = 0;
 
-    wrmsr(TIMER_INITIAL, TIMER_COUNT);
-    start = rdtsc();
-    do {
-        end = rdtsc();
-        left = rdmsr(TIMER_CURRENT);
-    } while (left > TIMER_COUNT / 2);
-    wrmsr(TIMER_INITIAL, 0);
-    return ns(end - start) * (TIMER_COUNT / 2) / (TIMER_COUNT - left);
+    wrmsr(APIC_TIMER, MASKED);
+    for (unsigned int i = 0; i < 4 || (!longest && i < MOST_TRIES); i++) {
+        wrmsr(TIMER_INITIAL, TIMER_COUNT);
+        start = rdtsc();
+        do {
+            end = rdtsc();
+            left = rdmsr(TIMER_CURRENT);
+        } while (left > TIMER_COUNT / 2);
+        wrmsr(TIMER_INITIAL, 0);
+        half = ns(end - start) * (TIMER_COUNT / 2) / (TIMER_COUNT - left);
+        longest = left && half > longest ? half : longest;
+    }
+    return longest;
 }
 
 /* Until the timer's interrupt, which a write to that register causes. */
@@ -104,8 +84,7 @@ static uint64_t time_timer(uint32_t msr, uint64_t value)
 
     forget_seen();
     wrmsr(msr, msr == TSC_DEADLINE ? start + value : value);
-    while (!nr_seen && ns(rdtsc() - start) < 2000000000)
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
+    halt_until_seen(1);
     return ns(rdtsc() - start);
 }
 
@@ -130,24 +109,22 @@ static void timers(void)
     uint64_t tsc, half;
 
     wrmsr(0x83e, 0xb);
-    wrmsr(0x832, 0x31);
     half = half_period();
+    wrmsr(APIC_TIMER, 0x31);
     check_timer("timer-one-shot", TIMER_INITIAL, TIMER_COUNT, half * 2, half * 2 + 5000000);
     forget_seen();
-    wrmsr(0x832, 0x20032);
+    wrmsr(APIC_TIMER, 0x20032);
     wrmsr(TIMER_INITIAL, TIMER_COUNT);
     tsc = rdtsc();
-    while (nr_seen < 10 && ns(rdtsc() - tsc) < 2000000000)
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
+    halt_until_seen(10);
     tsc = ns(rdtsc() - tsc);
     wrmsr(TIMER_INITIAL, 0);
     expect(nr_seen >= 10 && tsc >= 19 * half, "timer-periodic", tsc);
     sti_nop_cli();
-    wrmsr(0x832, 0x40033);
-    for (tsc = 1; ns(tsc) < 5000000; tsc *= 2)
-        ;
+    wrmsr(APIC_TIMER, 0x40033);
+    tsc = ticks_of(5000000);
     check_timer("timer-deadline", TSC_DEADLINE, tsc, ns(tsc), ns(tsc) + 5000000);
-    wrmsr(0x832, 0x10000);
+    wrmsr(APIC_TIMER, MASKED);
     forget_seen();
 }
 
@@ -162,7 +139,7 @@ static void upcalls(void)
     long rc = CALL(event_channel_op, EVTCHNOP_bind_virq, &bind, 0);
 
     expect(rc == 0, "bind-virq", (uint64_t)rc);
-    __atomic_and_fetch(&shared->evtchn_mask[0], ~(1UL << bind.port), __ATOMIC_SEQ_CST);
+    unmask(bind.port);
     rc = CALL(hvm_op, HVMOP_set_param, &p, 0);
     expect(rc == 0, "callback-vector-set", (uint64_t)rc);
     forget_seen();
@@ -175,20 +152,19 @@ static void upcalls(void)
     expect(rc == 0, "upcall-vector-set", (uint64_t)rc);
     sti_nop_cli();
     expect(nr_seen == 1 && seen[0] == 0x51, "upcall-vector", seen[0]);
-    info->evtchn_upcall_pending = 0;
-    info->evtchn_pending_sel = 0;
-    shared->evtchn_pending[0] = 0;
+    clear_events();
     forget_seen();
     CALL(vcpu_op, VCPUOP_set_singleshot_timer, 0, &timer);
-    for (unsigned int i = 0; i < 100 && !nr_seen; i++)
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
+    halt_until_seen(1);
     expect(nr_seen == 1 && seen[0] == 0x51, "upcall-ends-hlt", nr_seen);
 }
 
 void test_interrupts(void)
 {
-    wrmsr(0x80f, 0x1ff);
-    map_shared_info();
+    long rc = map_shared_info();
+
+    expect(rc == 0 && shared->vcpu_info[0].time.version, "shared-info", (uint64_t)rc);
+    start_apic();
     priorities();
     nmis();
     timers();
@@ -196,15 +172,11 @@ void test_interrupts(void)
 }
 
 /* --- another vCPU ------------------------------------------------------------------------------------------------ */
-void second_main(void)
+static void answer(void)
 {
-    wrmsr(0x1b, rdmsr(0x1b) | 0xc00);
-    wrmsr(0x80f, 0x1ff);
     second_seen = (uint32_t)rdmsr(0x802);
     __atomic_add_fetch(&second_up, 1, __ATOMIC_SEQ_CST);
-    wrmsr(ICR, 0x4045); /* to the first */
-    for (;;)
-        __asm__ volatile("cli; hlt");
+    wrmsr(APIC_ICR, 0x4045); /* to the first */
 }
 
 static bool wait_until(volatile uint32_t *p, uint32_t val)
@@ -212,28 +184,21 @@ static bool wait_until(volatile uint32_t *p, uint32_t val)
     uint64_t start = rdtsc();
 
     while (*p != val && ns(rdtsc() - start) < 5000000000)
-        CALL(sched_op, 0 /* yield */, 0, 0);
+        yield();
     return *p == val;
-}
-
-static void start_second(void)
-{
-    wrmsr(ICR, 2UL << 32 | 0x4500);
-    wrmsr(ICR, 2UL << 32 | 0x4608);
 }
 
 void test_second(void)
 {
     if (!option("second"))
         return;
-    memcpy((void *)0x8000, trampoline, (size_t)(trampoline_end - trampoline));
     forget_seen();
-    start_second();
+    start_second(answer);
     expect(wait_until(&second_up, 1), "second-up", second_up);
     expect(second_seen == 2, "second-id", second_seen);
     for (unsigned int i = 0; i < 1000 && !nr_seen; i++)
         sti_nop_cli();
     expect(nr_seen == 1 && seen[0] == 0x45, "ipi", nr_seen);
-    start_second(); /* it has halted for good: that it is started again is no matter */
+    start_second(answer); /* it has halted for good: that it is started again is no matter */
     expect(wait_until(&second_up, 2), "second-again", second_up);
 }

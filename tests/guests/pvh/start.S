@@ -164,7 +164,8 @@ second_start:
         .code64
 1:      mov $stacks + 2 * STACK, %rsp
         call second_main
-1:      hlt
+1:      cli
+        hlt
         jmp 1b
 
 /* long try(struct escape *): 0 at first; the vector plus 1 once a fault was caught */

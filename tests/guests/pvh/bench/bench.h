@@ -3,7 +3,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
-#include "../pvh.h"
+#include "../shared.h"
 
 #define ROUNDS 41 /* of which the median is told */
 
@@ -14,11 +14,6 @@ struct figure {
 };
 void note(struct figure *f, uint64_t ticks);
 void tell(struct figure *f);
-
-extern struct shared_info *shared;
-uint64_t ns(uint64_t ticks);
-uint64_t ticks_of(uint64_t ns);
-uint64_t system_time(uint64_t tsc);
 
 void bench_exits(void);
 void bench_memory(void);

@@ -2,51 +2,19 @@
 /* Interrupts from the vCPU itself, by timers, event channels, and another vCPU. */
 #include "bench.h"
 
-#include <xen/event_channel.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
 #define SELF       0x83f
-#define ICR        0x830
-#define TIMER_LVT  0x832
 #define TIMER_INIT 0x838
 #define TIMER_DIV  0x83e
 #define DEADLINE   0x6e0
 #define UPCALL     0x51
 #define TIMER      0x31
 #define IPI        0x45
-#define SECOND     (2UL << 32) /* where ICR has the other's local APIC */
 
 static volatile bool second_ready;
-static struct {
-    uint16_t limit;
-    uint64_t base;
-} __attribute__((packed)) idt_pointer;
-
-static void sti_nop_cli(void)
-{
-    __asm__ volatile("sti; nop; nop; cli" ::: "memory");
-}
-
-/* Until that many interrupts have come, and their handlers have ended them. */
-static void halt_until_seen(unsigned int nr)
-{
-    while (nr_seen < nr)
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
-}
-
-static void clear_events(void)
-{
-    shared->vcpu_info[0].evtchn_upcall_pending = 0;
-    shared->vcpu_info[0].evtchn_pending_sel = 0;
-    shared->evtchn_pending[0] = 0;
-}
-
-static void unmask(evtchn_port_t port)
-{
-    __atomic_and_fetch(&shared->evtchn_mask[0], ~(1UL << port), __ATOMIC_SEQ_CST);
-}
 
 /* --- its own ------------------------------------------------------------------------------------ */
 static void send_events(const char *name, evtchn_port_t port)
@@ -106,8 +74,8 @@ typedef uint64_t arm_fn(uint64_t after_ns);
 
 static uint64_t arm_singleshot(uint64_t after_ns)
 {
-    uint64_t start = rdtsc();
-    struct vcpu_set_singleshot_timer s = {.timeout_abs_ns = system_time(start) + after_ns};
+    uint64_t start;
+    struct vcpu_set_singleshot_timer s = {.timeout_abs_ns = system_time(0, &start) + after_ns};
 
     CALL(vcpu_op, VCPUOP_set_singleshot_timer, 0, &s);
     return start + ticks_of(after_ns);
@@ -171,24 +139,21 @@ void bench_timers(void)
     unmask(bind.port);
     measure_timer("timer-xen-arm", "timer-xen-late", "timer-xen-taken", arm_singleshot);
     wrmsr(TIMER_DIV, 0xb);
-    wrmsr(TIMER_LVT, 0x40000 | TIMER);
+    wrmsr(APIC_TIMER, 0x40000 | TIMER);
     measure_timer("timer-deadline-arm", "timer-deadline-late", "timer-deadline-taken",
                   arm_deadline);
-    wrmsr(TIMER_LVT, 0x10000);
+    wrmsr(APIC_TIMER, 0x10000);
 }
 
 /* --- another vCPU -------------------------------------------------------------------------------- */
 /* Each waits halted for the other's interrupt, so that waiting is no work.  Interrupts are counted
  * for both together: odd ones are the second's. */
-void second_main(void)
+static void answer(void)
 {
-    wrmsr(0x1b, rdmsr(0x1b) | 0xc00);
-    wrmsr(0x80f, 0x1ff);
-    __asm__ volatile("lidt %0" ::"m"(idt_pointer));
     second_ready = true;
     for (unsigned int want = 1;; want += 2) {
         halt_until_seen(want);
-        wrmsr(ICR, IPI);
+        wrmsr(APIC_ICR, IPI);
     }
 }
 
@@ -199,17 +164,14 @@ void bench_second(void)
 
     if (!option("second"))
         return;
-    memcpy((void *)0x8000, trampoline, (size_t)(trampoline_end - trampoline));
-    __asm__ volatile("sidt %0" : "=m"(idt_pointer));
     forget_seen();
-    wrmsr(ICR, SECOND | 0x4500);
-    wrmsr(ICR, SECOND | 0x4608);
+    start_second(answer);
     while (!second_ready)
-        CALL(sched_op, SCHEDOP_yield, 0, 0);
+        yield();
     for (; f.nr < ROUNDS; want += 2) {
         uint64_t start = rdtsc();
 
-        wrmsr(ICR, SECOND | IPI);
+        wrmsr(APIC_ICR, SECOND | IPI);
         halt_until_seen(want);
         note(&f, rdtsc() - start);
     }

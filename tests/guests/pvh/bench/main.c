@@ -1,49 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Figures, the clock, and what is measured. */
+/* Figures, and what is measured. */
 #include "bench.h"
-
-#include <xen/memory.h>
-
-#define SHARED 0xfe000000
-
-struct shared_info *shared = (void *)SHARED;
-
-/* --- the clock ----------------------------------------------------------------------------------- */
-uint64_t ns(uint64_t ticks)
-{
-    const struct vcpu_time_info *t = &shared->vcpu_info[0].time;
-    uint64_t x = t->tsc_shift >= 0 ? ticks << t->tsc_shift : ticks >> -t->tsc_shift;
-
-    return (uint64_t)(((unsigned __int128)x * t->tsc_to_system_mul) >> 32);
-}
-
-uint64_t ticks_of(uint64_t wanted)
-{
-    return wanted * 1000000 / ns(1000000);
-}
-
-uint64_t system_time(uint64_t tsc)
-{
-    const volatile struct vcpu_time_info *t = &shared->vcpu_info[0].time;
-    uint32_t version;
-    uint64_t now;
-
-    do {
-        version = t->version & ~1U;
-        __asm__ volatile("" ::: "memory");
-        now = t->system_time + ns(tsc - t->tsc_timestamp);
-        __asm__ volatile("" ::: "memory");
-    } while (version != t->version);
-    return now;
-}
-
-static bool map_shared_info(void)
-{
-    struct xen_add_to_physmap x = {
-        .domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = SHARED >> 12};
-
-    return CALL(memory_op, XENMEM_add_to_physmap, &x, 0) == 0;
-}
 
 /* --- figures ------------------------------------------------------------------------------------ */
 void note(struct figure *f, uint64_t ticks)
@@ -88,13 +45,12 @@ void tell(struct figure *f)
 
 void run(void)
 {
-    if (!map_shared_info()) {
+    if (map_shared_info()) {
         out("BENCH-FAILED shared info\n");
         return;
     }
     bench_memory(); /* first: with the local APIC in memory */
-    wrmsr(0x1b, rdmsr(0x1b) | 0xc00);
-    wrmsr(0x80f, 0x1ff);
+    start_apic();
     bench_exits();
     bench_events();
     bench_timers();

@@ -7,6 +7,7 @@
 
 struct escape last;
 static struct escape *escape;
+bool (*on_fault)(struct regs *r);
 int failures;
 volatile unsigned int nr_seen;
 volatile uint8_t seen[256];
@@ -119,6 +120,16 @@ const char *option(const char *name)
     return NULL;
 }
 
+uint64_t number(const char *name, uint64_t otherwise)
+{
+    const char *at = option(name);
+    uint64_t n = 0;
+
+    for (; at && *at >= '0' && *at <= '9'; at++)
+        n = n * 10 + (uint64_t)(*at - '0');
+    return at ? n : otherwise;
+}
+
 void shutdown(unsigned int reason)
 {
     struct sched_shutdown s = {reason};
@@ -164,6 +175,8 @@ void trap(struct regs *r)
         interrupt(r);
         return;
     }
+    if (on_fault && on_fault(r))
+        return;
     __asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
     if (!escape) {
         say("FAIL ", "trap", true, r->vector);

@@ -35,8 +35,10 @@ long hypercall(unsigned long op, unsigned long a, unsigned long b, unsigned long
 extern int failures;
 void say(const char *verdict, const char *name, bool with_value, uint64_t value);
 void expect(bool ok, const char *name, uint64_t is);
-const char *option(const char *name); /* text after "name=", or NULL */
+const char *option(const char *name);                  /* text after "name=", or NULL */
+uint64_t number(const char *name, uint64_t otherwise); /* decimal, after "name=" */
 void catch_faults(struct escape *e);
+extern bool (*on_fault)(struct regs *r); /* gets each fault first; true: it is dealt with */
 extern struct escape last;
 void shutdown(unsigned int reason) __attribute__((noreturn));
 
@@ -100,6 +102,8 @@ void test_processor(void);
 void test_memory(void);
 void test_interrupts(void);
 void test_second(void);
+void run_fpu(void);
+void run_time(void);
 void die(const char *how);
 
 void *memcpy(void *to, const void *from, size_t size);

@@ -4,8 +4,16 @@
 
 void run(void)
 {
-    const char *how = option("die");
+    const char *how = option("die"), *what = option("run");
 
+    if (what && *what == 'f') {
+        run_fpu();
+        return;
+    }
+    if (what && *what == 't') {
+        run_time();
+        return;
+    }
     expect(true, "mode-64bit", 0);
     if (how)
         die(how);

@@ -102,6 +102,11 @@ static void refused(void)
 {
     expect(FAULT(__asm__ volatile("vmrun %%rax" ::"a"(0x1000))) == UD, "vmrun", 0);
     expect(FAULT(__asm__ volatile("vmload %%rax" ::"a"(0x1000))) == UD, "vmload", 0);
+    expect(FAULT(__asm__ volatile("vmsave %%rax" ::"a"(0x1000))) == UD, "vmsave", 0);
+    expect(FAULT(__asm__ volatile("skinit %%eax" ::"a"(0x10000))) == UD, "skinit", 0);
+    expect(FAULT(__asm__ volatile("invlpga %%rax, %%ecx" ::"a"(0), "c"(1))) == UD, "invlpga", 0);
+    expect(FAULT(__asm__ volatile("rsm")) == UD, "rsm", 0);
+    expect(FAULT(__asm__ volatile("mwait" ::"a"(0), "c"(0))) == UD, "mwait", 0);
     expect(FAULT(__asm__ volatile("stgi")) == UD, "stgi", 0);
     expect(FAULT(__asm__ volatile("clgi")) == UD, "clgi", 0);
     expect(FAULT(__asm__ volatile("monitor" ::"a"(0), "c"(0), "d"(0))) == UD, "monitor", 0);
@@ -109,6 +114,7 @@ static void refused(void)
     expect(FAULT(__asm__ volatile("xsetbv" ::"a"(1), "c"(0), "d"(0))) == UD, "xsetbv", 0);
     expect(FAULT(__asm__ volatile("ud2")) == UD, "ud2", 0);
     expect(FAULT(__asm__ volatile("wbinvd; invd")) == 0, "wbinvd", 0);
+    expect(FAULT(for (int i = 0; i < 10000; i++) __asm__ volatile("pause")) == 0, "pause", 0);
 }
 
 static void calls(void)
@@ -145,6 +151,37 @@ static void ring3(void)
     __asm__ volatile("mov $17, %eax; xor %edi, %edi; xor %esi, %esi; vmmcall; int $0x80");
 }
 
+/* What only the kernel may do is its #GP there, whatever the hypervisor makes of it. */
+#define KERNELS_OWN(name, instruction)                                                             \
+    static void name(void)                                                                         \
+    {                                                                                              \
+        __asm__ volatile(instruction "; int $0x80");                                               \
+    }
+KERNELS_OWN(try_hlt, "hlt")
+KERNELS_OWN(try_rdmsr, "mov $0x1b, %ecx; rdmsr")
+KERNELS_OWN(try_wrmsr, "mov $0x10, %ecx; wrmsr")
+KERNELS_OWN(try_in, "in $0x60, %al")
+KERNELS_OWN(try_wbinvd, "wbinvd")
+KERNELS_OWN(try_cr4, "mov %rax, %cr4")
+KERNELS_OWN(try_dr7, "mov %rax, %db7")
+KERNELS_OWN(try_cpuid, "push %rbx; mov $0x40000000, %eax; cpuid; mov %ebx, %eax; pop %rbx")
+
+static void refused_in_ring3(void)
+{
+    static const struct {
+        const char *name;
+        void (*fn)(void);
+    } tries[] = {
+        {"ring3-hlt", try_hlt}, {"ring3-rdmsr", try_rdmsr},   {"ring3-wrmsr", try_wrmsr},
+        {"ring3-in", try_in},   {"ring3-wbinvd", try_wbinvd}, {"ring3-cr4", try_cr4},
+        {"ring3-dr7", try_dr7},
+    };
+
+    for (unsigned int i = 0; i < ARRAY(tries); i++)
+        expect(FAULT(in_ring3(tries[i].fn)) == GP, tries[i].name, last.vector);
+    expect(in_ring3(try_cpuid) == XEN_CPUID_SIGNATURE_EBX, "ring3-cpuid", 0);
+}
+
 static void open_to_ring3(void)
 {
     long_pml4[0] |= 4;
@@ -166,4 +203,5 @@ void test_processor(void)
     open_to_ring3();
     rc = in_ring3(ring3);
     expect(rc == (uint64_t)-XEN_EPERM, "call-from-ring3", rc);
+    refused_in_ring3();
 }

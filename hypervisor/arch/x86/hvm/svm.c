@@ -112,8 +112,7 @@ static void init_vmcb(struct vcpu *v, struct vmcb *b)
     /* #DB and #AC could otherwise raise themselves for ever within one instruction. */
     b->exceptions = BIT(TRAP_debug) | BIT(TRAP_alignment) | BIT(TRAP_machine_check);
     b->intercepts1 = INT1_INTR | INT1_NMI | INT1_INIT | INT1_RDPMC | INT1_CPUID | INT1_INVD |
-                     INT1_HLT | INT1_INVLPGA | INT1_IO | INT1_MSR | INT1_FERR_FREEZE |
-                     INT1_SHUTDOWN;
+                     INT1_HLT | INT1_INVLPGA | INT1_IO | INT1_MSR | INT1_SHUTDOWN;
     b->intercepts2 = INT2_VMRUN | INT2_VMMCALL | INT2_VMLOAD | INT2_VMSAVE | INT2_STGI | INT2_CLGI |
                      INT2_SKINIT | INT2_WBINVD | INT2_MONITOR | INT2_MWAIT | INT2_XSETBV |
                      INT2_RDPRU;

@@ -165,7 +165,8 @@ struct unmapping {
     unsigned int handle, kinds;
 };
 
-#define BATCH 16
+/* As many as Linux's drivers undo at once, mostly. */
+#define BATCH 64
 
 struct batch {
     unsigned int n;
@@ -216,13 +217,21 @@ static int begin_unmap(struct batch *b, const struct gnttab_unmap_grant_ref *op,
     struct unmapping *u;
     int rc;
 
-    /* A mapping may be undone in two steps, host's and device's. */
-    if (b->n == BATCH || is_in_batch(b, op->handle))
+    if (b->n == BATCH)
         finish_batch(b);
     u = &b->at[b->n];
     u->handle = op->handle;
     u->kinds = (op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0);
     rc = claim_mapping(gt, u->handle, u->kinds, &u->m);
+    if (rc == GNTST_bad_handle && is_in_batch(b, u->handle)) {
+        /* A mapping may be undone in two steps, host's and device's. */
+        struct unmapping again = *u;
+
+        finish_batch(b);
+        u = &b->at[0];
+        *u = again;
+        rc = claim_mapping(gt, u->handle, u->kinds, &u->m);
+    }
     if (rc != GNTST_okay)
         return rc;
     rc = remove_entry(b, op, new_addr, u);

@@ -367,7 +367,7 @@ static void lists_are_preempted_and_go_on(void **state)
 /* More than one batch of them, on one page, which ends in nothing. */
 static void lists_of_unmappings_come_to_their_end(void **state)
 {
-    enum { NR = 40 };
+    enum { NR = 150 };
     struct gnttab_unmap_grant_ref *list = hosted_frame(w.dom0, 12);
     struct gnttab_map_grant_ref map;
     uint32_t twice;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of building that all kinds of guests share. */
+#include <unistd.h>
 #include "dom/private.h"
 
 /* Call a hook of the builder if it has one. */
@@ -115,9 +116,51 @@ static int lay_out(struct xc_dom_image *dom)
     return hook(dom, alloc_p2m_list) || alloc_unmapped_module(dom) ? -1 : 0;
 }
 
+/* Where the kernel goes to, and the file that it may come from. */
+struct load {
+    struct xc_dom_image *dom;
+    char *base;
+};
+
+static int read_all(struct xc_dom_image *dom, char *to, size_t len, off_t from)
+{
+    while (len) {
+        ssize_t n = pread(xg_dom(dom)->kernel_fd, to, len, from);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return fail(dom->xch, n ? errno : EIO, "cannot read the kernel's file: %s",
+                        n ? strerror(errno) : "it has become shorter");
+        to += n;
+        from += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+/*
+ * What the file has as it goes to the guest is read to its place: in a PV domain it costs more to
+ * map each of the file's pages, and to unmap it, than to copy it.
+ */
+static int put_kernel(void *opaque, uint64_t offset, const void *src, size_t len)
+{
+    const struct load *load = opaque;
+    struct xc_dom_image *dom = load->dom;
+    const char *map = xg_dom(dom)->kernel_map, *from = src;
+
+    /* Callers may have given another kernel meanwhile. */
+    if (map && map == dom->kernel_blob && from >= map && from < map + dom->kernel_size)
+        return read_all(dom, load->base + offset, len, from - map);
+    if (src)
+        memcpy(load->base + offset, src, len);
+    else
+        memset(load->base + offset, 0, len);
+    return 0;
+}
+
 static int load_kernel(struct xc_dom_image *dom)
 {
-    struct image_env env = xg_image_env(dom);
     const struct image_kernel *kernel = &xg_dom(dom)->kernel;
     uint64_t offset = kernel->phys_start & (XG_PAGE_SIZE - 1);
     uint64_t size = dom->kernel_seg.pages << XG_PAGE_SHIFT;
@@ -126,8 +169,8 @@ static int load_kernel(struct xc_dom_image *dom)
     if (!base)
         return -1;
     memset(base, 0, offset);
-    if (image_load(&env, kernel, base + offset, size - offset))
-        return fail(dom->xch, EINVAL, "%s", xg_dom(dom)->message);
+    if (image_load_each(kernel, put_kernel, &(struct load){.dom = dom, .base = base + offset}))
+        return -1;
     offset += kernel->phys_end - kernel->phys_start;
     memset(base + offset, 0, size - offset);
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An image, its kernel and its modules. */
 #include <limits.h>
+#include <unistd.h>
 #include <zlib.h>
 #include "dom/private.h"
 
@@ -50,6 +51,7 @@ PUBLIC struct xc_dom_image *xc_dom_allocate(xc_interface *xch, const char *cmdli
     }
     dom = &whole->pub;
     dom->xch = xch;
+    whole->kernel_fd = -1;
     clock_gettime(CLOCK_MONOTONIC, &whole->lap);
     dom->max_kernel_size = XC_DOM_DECOMPRESS_MAX;
     dom->max_module_size = XC_DOM_DECOMPRESS_MAX;
@@ -68,6 +70,15 @@ PUBLIC struct xc_dom_image *xc_dom_allocate(xc_interface *xch, const char *cmdli
     return dom;
 }
 
+static void forget_kernel_file(struct xc_dom_image *dom)
+{
+    if (xg_dom(dom)->kernel_fd >= 0)
+        close(xg_dom(dom)->kernel_fd);
+    xg_dom(dom)->kernel_fd = -1;
+    xg_dom(dom)->kernel_map = NULL;
+    xg_dom(dom)->kernel_path = NULL;
+}
+
 PUBLIC void xc_dom_release(struct xc_dom_image *dom)
 {
     struct image_env env;
@@ -80,6 +91,7 @@ PUBLIC void xc_dom_release(struct xc_dom_image *dom)
     xg_keep_expanded(dom);
     xg_log_lap(dom, "keep, unmap");
     image_close_kernel(&env, &xg_dom(dom)->kernel);
+    forget_kernel_file(dom);
     xg_free_pool(dom);
     free(xg_dom(dom));
     errno = saved;
@@ -91,10 +103,12 @@ PUBLIC int xc_dom_kernel_file(struct xc_dom_image *dom, const char *filename)
 
     if (!path)
         return -1;
-    dom->kernel_blob =
-        xc_dom_malloc_filemap(dom, filename, &dom->kernel_size, dom->max_kernel_size);
+    forget_kernel_file(dom);
+    dom->kernel_blob = xg_map_file(dom, filename, &dom->kernel_size, dom->max_kernel_size,
+                                   &xg_dom(dom)->kernel_fd);
     if (!dom->kernel_blob)
         return wrap(dom->xch, "cannot use %s as kernel", filename);
+    xg_dom(dom)->kernel_map = dom->kernel_blob;
     xg_dom(dom)->kernel_path = path;
     return 0;
 }
@@ -105,7 +119,7 @@ PUBLIC int xc_dom_kernel_mem(struct xc_dom_image *dom, const void *mem, size_t m
         return fail(dom->xch, EINVAL, "kernel is empty");
     dom->kernel_blob = (void *)mem;
     dom->kernel_size = memsize;
-    xg_dom(dom)->kernel_path = NULL;
+    forget_kernel_file(dom);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that lives as long as the image. */
+#include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -97,8 +98,22 @@ static int file_size(struct xc_dom_image *dom, int fd, const char *filename, siz
     return 0;
 }
 
-PUBLIC void *xc_dom_malloc_filemap(struct xc_dom_image *dom, const char *filename, size_t *size,
-                                   const size_t max_size)
+/*
+ * A fault for each page costs more than reading ahead, so what is read as a whole is populated at
+ * once.  Not so an ELF file: only its headers are looked at, what it carries is read from the file.
+ */
+static int populate_flag(int fd)
+{
+    char magic[SELFMAG];
+
+    return pread(fd, magic, sizeof(magic), 0) == SELFMAG && !memcmp(magic, ELFMAG, SELFMAG)
+               ? 0
+               : MAP_POPULATE;
+}
+
+/* Keeps the descriptor in *kept, should that be wanted. */
+void *xg_map_file(struct xc_dom_image *dom, const char *filename, size_t *size, size_t max_size,
+                  int *kept)
 {
     void *ptr = NULL;
     int fd = open(filename, O_RDONLY | O_CLOEXEC);
@@ -109,8 +124,7 @@ PUBLIC void *xc_dom_malloc_filemap(struct xc_dom_image *dom, const char *filenam
     }
     if (file_size(dom, fd, filename, max_size, size))
         goto out;
-    /* Populated at once: a fault for each page costs more than reading ahead. */
-    ptr = mmap(NULL, *size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    ptr = mmap(NULL, *size, PROT_READ, MAP_PRIVATE | populate_flag(fd), fd, 0);
     if (ptr == MAP_FAILED) {
         fail(dom->xch, errno, "cannot map %s: %s", filename, strerror(errno));
         ptr = NULL;
@@ -122,13 +136,21 @@ PUBLIC void *xc_dom_malloc_filemap(struct xc_dom_image *dom, const char *filenam
 out:
     if (!ptr)
         xenerr_field(XENERR_FILE, "%s", filename);
-    if (fd >= 0) {
+    if (ptr && kept) {
+        *kept = fd;
+    } else if (fd >= 0) {
         int saved = errno;
 
         close(fd);
         errno = saved;
     }
     return ptr;
+}
+
+PUBLIC void *xc_dom_malloc_filemap(struct xc_dom_image *dom, const char *filename, size_t *size,
+                                   const size_t max_size)
+{
+    return xg_map_file(dom, filename, size, max_size, NULL);
 }
 
 PUBLIC char *xc_dom_strdup(struct xc_dom_image *dom, const char *str)

@@ -71,6 +71,8 @@ struct xg_dom {
     struct timespec lap; /* end of the last stage that was logged */
     char message[192];   /* the image reader's last complaint */
     const char *kernel_path;
+    const char *kernel_map;    /* the kernel's file, while kernel_fd is open */
+    int kernel_fd;             /* -1: it is not */
     struct xg_mapping maps[2]; /* [0] what the guest starts in; [1] a P2M list elsewhere */
     unsigned int nr_maps;
 };
@@ -80,6 +82,9 @@ static inline struct xg_dom *xg_dom(struct xc_dom_image *dom)
     return (struct xg_dom *)dom;
 }
 
+/* Map a file; its descriptor goes to *kept, unless that is NULL. */
+void *xg_map_file(struct xc_dom_image *dom, const char *filename, size_t *size, size_t max_size,
+                  int *kept);
 /* Free what the image owns. */
 void xg_free_pool(struct xc_dom_image *dom);
 

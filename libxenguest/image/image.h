@@ -149,16 +149,7 @@ int image_check_pv(const struct image_env *env, const struct image_kernel *kerne
 int image_check_pvh(const struct image_env *env, struct image_kernel *kernel);
 
 /**
- * Copy the kernel's segments to where they belong.
- * @param base memory that stands for kernel->phys_start up to kernel->phys_end
- * @param size bytes at @a base; gaps between segments are zeroed as well
- * @return 0; -XEN_E2BIG @a size is too small
- */
-int image_load(const struct image_env *env, const struct image_kernel *kernel, void *base,
-               uint64_t size);
-
-/**
- * The same through a callback, for a destination that is not contiguous.
+ * Put the kernel's segments where they belong; gaps between them are zeroed.
  * @param put puts @a len bytes of @a src (zeroes when NULL) at @a offset from
  *   kernel->phys_start; each byte up to phys_end comes at least once; non-zero stops
  * @return 0, or what @a put returned

@@ -236,22 +236,3 @@ int image_load_each(const struct image_kernel *kernel,
     }
     return rc;
 }
-
-static int put_contiguous(void *opaque, uint64_t offset, const void *src, size_t len)
-{
-    uint8_t *to = (uint8_t *)opaque + offset;
-
-    if (src)
-        memcpy(to, src, len);
-    else
-        memset(to, 0, len);
-    return 0;
-}
-
-int image_load(const struct image_env *env, const struct image_kernel *kernel, void *base,
-               uint64_t size)
-{
-    if (size < kernel->phys_end - kernel->phys_start)
-        return image_fail(env, XEN_E2BIG, "kernel does not fit where it should be loaded", NULL);
-    return image_load_each(kernel, put_contiguous, base);
-}

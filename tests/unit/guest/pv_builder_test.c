@@ -469,6 +469,46 @@ static void requested_features_must_be_there(void **state)
     free_bytes(&kernel);
 }
 
+/* What a file has as it goes to the guest is read from there. */
+static void kernel_is_read_from_its_file(void **state)
+{
+    char path[] = "/tmp/guest-test-XXXXXX";
+    int fd = mkstemp(path);
+    struct xc_dom_image *dom = begin(&linux_like, "quiet");
+
+    assert_int_equal(write(fd, image.data, image.len), (ssize_t)image.len);
+    assert_int_equal(xc_dom_kernel_file(dom, path), 0);
+    assert_int_equal(steps(dom, MEM_MB), 0);
+    check_kernel(dom, &linux_like);
+    xc_dom_release(dom);
+
+    fake_teardown();
+    fake_setup(HOST);
+    dom = begin(&linux_like, "quiet");
+    assert_int_equal(xc_dom_kernel_file(dom, path), 0);
+    assert_int_equal(xc_dom_boot_xen_init(dom, FAKE_XCH, FAKE_DOMID), 0);
+    assert_int_equal(xc_dom_parse_image(dom), 0);
+    assert_int_equal(xc_dom_mem_init(dom, MEM_MB), 0);
+    assert_int_equal(xc_dom_boot_mem_init(dom), 0);
+    assert_int_equal(ftruncate(fd, (off_t)image.len / 2), 0);
+    assert_int_equal(xc_dom_build_image(dom), -1);
+    assert_int_equal(errno, EIO);
+    expect_text("it has become shorter");
+    xc_dom_release(dom);
+
+    /* Another kernel in its place comes from memory. */
+    fake_teardown();
+    fake_setup(HOST);
+    dom = begin(&linux_like, "quiet");
+    assert_int_equal(xc_dom_kernel_file(dom, path), 0);
+    assert_int_equal(xc_dom_kernel_mem(dom, image.data, image.len), 0);
+    assert_int_equal(steps(dom, MEM_MB), 0);
+    check_kernel(dom, &linux_like);
+    xc_dom_release(dom);
+    unlink(path);
+    close(fd);
+}
+
 static void files_can_be_used(void **state)
 {
     char path[] = "/tmp/guest-test-XXXXXX";
@@ -611,6 +651,7 @@ int main(void)
         TEST(steps_out_of_order_are_refused),
         TEST(arguments_have_limits),
         TEST(requested_features_must_be_there),
+        TEST(kernel_is_read_from_its_file),
         TEST(files_can_be_used),
         TEST(gzip_helpers_work),
         TEST(mappings_are_kept),

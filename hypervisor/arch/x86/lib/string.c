@@ -44,19 +44,24 @@ static void copy_words(char *d, const char *s, size_t n)
         *d++ = *s++;
 }
 
-/* The string instructions take their time to start, so small blocks are copied by hand; so are large
- * ones where the processor does not say that they are fast (ERMS), which is also what emulators are
- * better at. */
+/* The string instructions take their time to start, so small blocks are copied by hand.  Large ones go
+ * by bytes where the processor says that this is fast (ERMS), else by words, which has always been. */
 #define STRING_INSN_MIN 512
 
 void *memcpy(void *dst, const void *src, size_t n)
 {
     void *d = dst;
+    size_t words = n >> 3;
 
-    if (n >= STRING_INSN_MIN && cpu_has(FEATURE_ERMS))
+    if (n >= STRING_INSN_MIN && cpu_has(FEATURE_ERMS)) {
         __asm__ volatile("rep movsb" : "+D"(d), "+S"(src), "+c"(n)::"memory");
-    else
-        copy_words(d, src, n);
+        return dst;
+    }
+    if (n >= STRING_INSN_MIN) {
+        __asm__ volatile("rep movsq" : "+D"(d), "+S"(src), "+c"(words)::"memory");
+        n &= 7;
+    }
+    copy_words(d, src, n);
     return dst;
 }
 
@@ -91,12 +96,19 @@ static void fill_words(char *d, uint64_t v, size_t n)
 
 void *memset(void *dst, int c, size_t n)
 {
+    const uint64_t v = (uint8_t)c * 0x0101010101010101UL;
     void *d = dst;
+    size_t words = n >> 3;
 
-    if (n >= STRING_INSN_MIN && cpu_has(FEATURE_ERMS))
+    if (n >= STRING_INSN_MIN && cpu_has(FEATURE_ERMS)) {
         __asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
-    else
-        fill_words(d, (uint8_t)c * 0x0101010101010101UL, n);
+        return dst;
+    }
+    if (n >= STRING_INSN_MIN) {
+        __asm__ volatile("rep stosq" : "+D"(d), "+c"(words) : "a"(v) : "memory");
+        n &= 7;
+    }
+    fill_words(d, v, n);
     return dst;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The 64-bit PV builder against a fake hypervisor: what a guest finds when it starts. */
+#include <elf.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <xenerror.h>
@@ -469,6 +471,30 @@ static void requested_features_must_be_there(void **state)
     free_bytes(&kernel);
 }
 
+/* In the C library's place: some file systems cannot read straight to a guest's pages. */
+static bool no_pread;
+
+ssize_t pread(int fd, void *buf, size_t len, off_t offset)
+{
+    if (no_pread && len > SELFMAG) {
+        errno = EFAULT;
+        return -1;
+    }
+    return syscall(SYS_pread64, fd, buf, len, offset);
+}
+
+static void build_from_file(const char *path)
+{
+    struct xc_dom_image *dom = begin(&linux_like, "quiet");
+
+    assert_int_equal(xc_dom_kernel_file(dom, path), 0);
+    assert_int_equal(steps(dom, MEM_MB), 0);
+    check_kernel(dom, &linux_like);
+    xc_dom_release(dom);
+    fake_teardown();
+    fake_setup(HOST);
+}
+
 /* What a file has as it goes to the guest is read from there. */
 static void kernel_is_read_from_its_file(void **state)
 {
@@ -477,13 +503,12 @@ static void kernel_is_read_from_its_file(void **state)
     struct xc_dom_image *dom = begin(&linux_like, "quiet");
 
     assert_int_equal(write(fd, image.data, image.len), (ssize_t)image.len);
-    assert_int_equal(xc_dom_kernel_file(dom, path), 0);
-    assert_int_equal(steps(dom, MEM_MB), 0);
-    check_kernel(dom, &linux_like);
     xc_dom_release(dom);
+    build_from_file(path);
+    no_pread = true;
+    build_from_file(path);
+    no_pread = false;
 
-    fake_teardown();
-    fake_setup(HOST);
     dom = begin(&linux_like, "quiet");
     assert_int_equal(xc_dom_kernel_file(dom, path), 0);
     assert_int_equal(xc_dom_boot_xen_init(dom, FAKE_XCH, FAKE_DOMID), 0);

@@ -37,8 +37,9 @@ static uint64_t free_count[MAX_NUMNODES], free_total, pages_total, claims_total;
 static uint64_t dirty_total; /* free frames that are not clean; atomic */
 static uint64_t scrubbing;   /* free frames that are on no list, since a CPU scrubs them */
 
-#define BLOCK_DIRTY (1U << 31) /* in u.order of a free block */
-#define SCRUB_ORDER 2          /* scrubbed at a time: a vCPU that wakes waits for it */
+#define BLOCK_DIRTY  (1U << 31) /* in u.order of a free block */
+#define SCRUB_FRAMES 64UL       /* that a CPU takes off the lists at a time */
+#define SCRUB_BLOCKS 16
 static bool lists_ready;
 
 /* --- lists of frames -------------------------------------------------------------------------- */
@@ -350,35 +351,96 @@ static struct page_info *find_dirty(unsigned int *order)
     return NULL;
 }
 
-bool heap_scrub_some(void)
+/* Of the blocks that nr frames from mfn on begin with: blocks lie at multiples of their size. */
+static unsigned int largest_order(uint64_t mfn, uint64_t nr)
+{
+    unsigned int order = 0;
+
+    while (order < MAX_ORDER && 2UL << order <= nr && !(mfn & ((2UL << order) - 1)))
+        order++;
+    return order;
+}
+
+/* What one CPU takes at a time, so that idle ones do not hold up those that allocate and free. */
+struct scrub_batch {
+    unsigned int blocks;
+    uint64_t frames;
+    struct {
+        uint64_t mfn, nr, clean; /* the first ones have been scrubbed */
+    } at[SCRUB_BLOCKS];
+};
+
+/* The heap is locked. */
+static void take_dirty(struct scrub_batch *b)
 {
     unsigned int order = 0;
     struct page_info *pg;
-    uint64_t mfn = 0, cleaned = 0;
+
+    b->blocks = 0;
+    b->frames = 0;
+    while (b->blocks < SCRUB_BLOCKS && b->frames < SCRUB_FRAMES && (pg = find_dirty(&order))) {
+        order = min(order, largest_order(0, SCRUB_FRAMES - b->frames));
+        b->at[b->blocks].mfn = split_block(page_to_mfn(pg).v, order, true);
+        b->at[b->blocks].nr = 1UL << order;
+        b->at[b->blocks++].clean = 0;
+        b->frames += 1UL << order;
+    }
+    scrubbing += b->frames;
+}
+
+/* One frame at least, then until this CPU is wanted; how many of them had to be. */
+static uint64_t scrub(struct scrub_batch *b)
+{
+    uint64_t scrubbed = 0;
+
+    for (unsigned int i = 0; i < b->blocks; i++)
+        for (; b->at[i].clean < b->at[i].nr; b->at[i].clean++) {
+            struct page_info *pg = &frame_table[b->at[i].mfn + b->at[i].clean];
+
+            if (pg->count_info & PGC_clean)
+                continue;
+            if (scrubbed && softirq_pending_here())
+                return scrubbed;
+            arch_clear_page(page_to_virt(pg));
+            pg->count_info = PGC_clean;
+            scrubbed++;
+        }
+    return scrubbed;
+}
+
+static void put_range(uint64_t mfn, uint64_t nr, uint32_t dirty)
+{
+    while (nr) {
+        unsigned int order = largest_order(mfn, nr);
+
+        put_block(mfn, order, dirty, false);
+        mfn += 1UL << order;
+        nr -= 1UL << order;
+    }
+}
+
+bool heap_scrub_some(void)
+{
+    struct scrub_batch b;
+    uint64_t scrubbed;
 
     if (!read_atomic(&dirty_total))
         return false;
-    spin_lock(&heap_lock);
-    pg = find_dirty(&order);
-    if (pg) {
-        order = min(order, (unsigned int)SCRUB_ORDER);
-        mfn = split_block(page_to_mfn(pg).v, order, true);
-        scrubbing += 1UL << order;
-    }
+    if (!spin_trylock(&heap_lock))
+        return true; /* who does not wait does not hold up others */
+    take_dirty(&b);
     spin_unlock(&heap_lock);
-    if (!pg)
+    if (!b.blocks)
         return false;
-    for (pg = &frame_table[mfn]; pg < &frame_table[mfn + (1UL << order)]; pg++)
-        if (!(pg->count_info & PGC_clean)) {
-            arch_clear_page(page_to_virt(pg));
-            pg->count_info = PGC_clean;
-            cleaned++;
-        }
+    scrubbed = scrub(&b);
     spin_lock(&heap_lock);
-    put_block(mfn, order, 0, false);
-    scrubbing -= 1UL << order;
+    for (unsigned int i = 0; i < b.blocks; i++) {
+        put_range(b.at[i].mfn, b.at[i].clean, 0);
+        put_range(b.at[i].mfn + b.at[i].clean, b.at[i].nr - b.at[i].clean, BLOCK_DIRTY);
+    }
+    scrubbing -= b.frames;
     spin_unlock(&heap_lock);
-    __atomic_sub_fetch(&dirty_total, cleaned, __ATOMIC_RELAXED);
+    __atomic_sub_fetch(&dirty_total, scrubbed, __ATOMIC_RELAXED);
     return true;
 }
 

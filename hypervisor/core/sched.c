@@ -460,13 +460,14 @@ void vcpu_block(void)
 void vcpu_unblock(struct vcpu *v)
 {
     const unsigned long wait = VPF_blocked | VPF_polling;
-    unsigned long was;
+    unsigned long was = read_atomic(&v->pause_flags);
 
-    if (!(read_atomic(&v->pause_flags) & wait))
+    if (!(was & wait))
         return;
-    was = __atomic_fetch_and(&v->pause_flags, ~wait, __ATOMIC_SEQ_CST);
+    /* Before the flags: whoever takes the bit away, perhaps of a poll that began meanwhile, wakes it. */
     if (was & VPF_polling)
         clear_bit(v->id, v->domain->poll_mask);
+    was = __atomic_fetch_and(&v->pause_flags, ~wait, __ATOMIC_SEQ_CST);
     if (was & wait)
         vcpu_wake(v);
 }

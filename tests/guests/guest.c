@@ -428,6 +428,8 @@ void main(struct start_info *info)
         run_fuzz();
     else if (is_option("run", "fpu"))
         run_fpu();
+    else if (is_option("run", "poll"))
+        run_poll();
     else if (is_option("run", "die"))
         run_death(option("how"));
     else if (is_option("run", "end"))

@@ -102,6 +102,7 @@ void test_events(void);
 void test_grants(void);
 void run_fuzz(void);
 void run_fpu(void);
+void run_poll(void);
 void run_death(const char *how);
 void run_end(const char *how);
 

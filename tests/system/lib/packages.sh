@@ -6,7 +6,8 @@ BUILD_PACKAGES="build-essential cmake ninja-build pkg-config python3 zlib1g-dev 
  libzstd-dev liblz4-dev libbz2-dev libjson-c-dev libyajl-dev uuid-dev libdeflate-dev
  libcmocka-dev cpio xz-utils e2fsprogs qemu-system-x86"
 TEST_PACKAGES="libxen-dev clang libclang-rt-14-dev clang-format cppcheck doxygen xorriso grub-pc-bin
- grub-common mtools"
+ grub-common mtools libdebuginfod1 libexpat1 libgmp10 libipt2 libreadline8 libxxhash0
+ libbpf1 libcap-ng0 libnuma1 libunbound8 libxdp1" # the libraries: of gdb and Open vSwitch, for dom0s
 
 # Unpacked into a cache and put into the images of hosts, never installed here.
 DOM0_PACKAGES="busybox-static"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # host: --hv ours --tools debian --smp 4 --dom0-vcpus 2 --timeout 400 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile"
-# Four CPUs, dom0 on two, a guest on four, all busy for a minute; then two guests that share a CPU.
+# Four CPUs, dom0 on two, a guest on four, all busy for a minute; then two guests that share a CPU, and one
+# whose vCPUs sleep and wake without end.
 . /lib.inc
 
 busy() {
@@ -42,7 +43,17 @@ share() {
 }
 both_tick() { [ -n "$(tick light)" ] && [ -n "$(tick heavy)" ]; }
 
+# Four vCPUs that put each other to sleep and wake each other
+polls() {
+    tiny polls "run=poll seconds=10 vcpus=4" "vcpus = 4" || fail polls "not created"
+    wait_for 60 says polls POLL-END
+    guest_log polls | grep POLL
+    check poll-wakes says polls "PASS poll-wakes"
+    check polls-gone wait_for 10 gone polls
+}
+
 begin
 busy
 share
+polls
 end

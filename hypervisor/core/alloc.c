@@ -72,8 +72,6 @@ static void *alloc_small(unsigned int class)
     if (pg)
         p = take_object(pg, class);
     spin_unlock(&alloc_lock);
-    if (p)
-        memset(p, 0, 1UL << (class + MIN_SHIFT));
     return p;
 }
 
@@ -85,20 +83,27 @@ static void *alloc_large(size_t size)
     while (order <= MAX_ORDER && (PAGE_SIZE << order) < size)
         order++;
     p = alloc_xenheap_pages(order, 0);
-    if (p) {
+    if (p)
         virt_to_page(p)->u.link = LINK_LARGE | order;
-        memset(p, 0, PAGE_SIZE << order);
-    }
     return p;
 }
 
-void *hv_alloc(size_t size)
+void *hv_alloc_dirty(size_t size)
 {
     unsigned int class = 0;
 
     while (class < NR_CLASSES && (1UL << (class + MIN_SHIFT)) < size)
         class ++;
     return class < NR_CLASSES ? alloc_small(class) : alloc_large(size);
+}
+
+void *hv_alloc(size_t size)
+{
+    void *p = hv_alloc_dirty(size);
+
+    if (p)
+        memset(p, 0, size);
+    return p;
 }
 
 static void free_small(struct page_info *pg, void *p)

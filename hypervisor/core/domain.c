@@ -130,14 +130,13 @@ static struct domain *alloc_domain(domid_t domid)
     d->domid = domid;
     d->refcnt = 1;
     d->shutdown_code = ~0U;
-    d->node_affinity_auto = 1;
     d->node_affinity = (1UL << num_nodes()) - 1;
     spin_lock_init(&d->lock);
     spin_lock_init(&d->page_lock);
     spin_lock_init(&d->event_lock);
     spin_lock_init(&d->watchdog_lock);
     list_init(&d->link);
-    d->page_list = d->xenpage_list = d->arch_page_list = (struct page_list)PAGE_LIST_INIT;
+    d->page_list = d->xenpage_list = (struct page_list)PAGE_LIST_INIT;
     return d;
 }
 

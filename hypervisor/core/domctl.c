@@ -327,8 +327,6 @@ static long op_setnodeaffinity(struct domain *d, const struct xen_domctl_nodeaff
         return rc;
     if (!(nodes & all))
         return -EINVAL;
-    /* Every node there could be: as it comes. */
-    d->node_affinity_auto = nodes == ~0UL;
     d->node_affinity = nodes & all;
     return 0;
 }

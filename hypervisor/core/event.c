@@ -104,10 +104,6 @@ void evtchn_vcpu_info_moved(struct vcpu *v)
     vcpu_mark_events_pending(v);
 }
 
-void evtchn_move_pirqs(struct vcpu *v)
-{
-}
-
 void evtchn_check_pollers(struct domain *d, port_t port)
 {
     unsigned int id;
@@ -132,29 +128,19 @@ static void set_pending(struct domain *d, struct evtchn *chn)
         load_acquire(&d->evtchn.ops)->set_pending(v, chn);
 }
 
-static bool query_port(struct domain *d, port_t port, bool masked)
+bool evtchn_port_is_pending(struct domain *d, port_t port)
 {
     struct evtchn *chn = evtchn_of(d, port);
     unsigned long flags;
-    bool yes = masked;
+    bool yes = false;
 
     if (!chn)
-        return yes;
+        return false;
     spin_lock_irqsave(&chn->lock, flags);
     if (chn->state != EVTCHNSTAT_closed && chn->state != ECS_RESERVED)
-        yes = masked ? d->evtchn.ops->is_masked(d, chn) : d->evtchn.ops->is_pending(d, chn);
+        yes = d->evtchn.ops->is_pending(d, chn);
     spin_unlock_irqrestore(&chn->lock, flags);
     return yes;
-}
-
-bool evtchn_port_is_pending(struct domain *d, port_t port)
-{
-    return query_port(d, port, false);
-}
-
-bool evtchn_port_is_masked(struct domain *d, port_t port)
-{
-    return query_port(d, port, true);
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */

@@ -18,7 +18,6 @@ struct evtchn_ops {
     void (*clear_pending)(struct domain *d, struct evtchn *chn);
     void (*unmask)(struct domain *d, struct evtchn *chn);
     bool (*is_pending)(const struct domain *d, const struct evtchn *chn);
-    bool (*is_masked)(const struct domain *d, const struct evtchn *chn);
     int (*set_priority)(struct domain *d, struct evtchn *chn, uint32_t priority);
     unsigned int max_ports;
 };

@@ -45,11 +45,6 @@ static bool is_pending(const struct domain *d, const struct evtchn *chn)
     return chn->port < PORTS && test_bit(chn->port, d->shared_info->evtchn_pending);
 }
 
-static bool is_masked(const struct domain *d, const struct evtchn *chn)
-{
-    return chn->port >= PORTS || test_bit(chn->port, d->shared_info->evtchn_mask);
-}
-
 static int set_priority(struct domain *d, struct evtchn *chn, uint32_t priority)
 {
     return -ENOSYS;
@@ -60,7 +55,6 @@ const struct evtchn_ops evtchn_2l_ops = {
     .clear_pending = clear_pending,
     .unmask = unmask,
     .is_pending = is_pending,
-    .is_masked = is_masked,
     .set_priority = set_priority,
     .max_ports = PORTS,
 };

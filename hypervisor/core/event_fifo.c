@@ -187,13 +187,6 @@ static bool is_pending(const struct domain *d, const struct evtchn *chn)
     return word ? read_atomic(word) & PENDING : chn->pending;
 }
 
-static bool is_masked(const struct domain *d, const struct evtchn *chn)
-{
-    event_word_t *word = word_of(d, chn->port);
-
-    return !word || (read_atomic(word) & MASKED);
-}
-
 static int set_priority(struct domain *d, struct evtchn *chn, uint32_t priority)
 {
     if (priority > EVTCHN_FIFO_PRIORITY_MIN)
@@ -207,7 +200,6 @@ const struct evtchn_ops evtchn_fifo_ops = {
     .clear_pending = clear_pending,
     .unmask = unmask,
     .is_pending = is_pending,
-    .is_masked = is_masked,
     .set_priority = set_priority,
     .max_ports = EVTCHN_FIFO_NR_CHANNELS,
 };

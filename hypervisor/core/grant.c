@@ -97,11 +97,6 @@ mfn_t grant_table_frame(struct domain *d, unsigned long idx)
     return mfn;
 }
 
-mfn_t grant_status_frame(struct domain *d, unsigned long idx)
-{
-    return INVALID_MFN; /* version 2 has them */
-}
-
 int grant_table_resource(struct domain *d, unsigned int id, unsigned long frame, unsigned int nr,
                          uint64_t *mfns)
 {

@@ -148,11 +148,6 @@ static unsigned int mfn_to_node(uint64_t mfn)
     return 0;
 }
 
-unsigned int maddr_to_node(maddr_t m)
-{
-    return mfn_to_node(m >> PAGE_SHIFT);
-}
-
 bool node_range(unsigned int node, maddr_t *start, maddr_t *end, uint64_t *size)
 {
     uint64_t first = ~0UL, last = 0, frames = 0;

@@ -202,10 +202,6 @@ void printk(const char *fmt, ...)
     va_end(ap);
 }
 
-__attribute__((weak)) void arch_panic_dump(void)
-{
-}
-
 void panic(const char *fmt, ...)
 {
     static bool panicking;

@@ -125,18 +125,3 @@ bool rangeset_contains(struct rangeset *r, uint64_t first, uint64_t last)
     spin_unlock(&r->lock);
     return found;
 }
-
-bool rangeset_overlaps(struct rangeset *r, uint64_t first, uint64_t last)
-{
-    struct range *x;
-    bool found = false;
-
-    if (!r || first > last)
-        return false;
-    spin_lock(&r->lock);
-    list_for_each_entry (x, &r->ranges, link)
-        if (x->first <= last && first <= x->last)
-            found = true;
-    spin_unlock(&r->lock);
-    return found;
-}

@@ -14,7 +14,7 @@ _Thread_local unsigned int hosted_cpu;
 _Thread_local bool hosted_irqs_off;
 struct vcpu *hosted_current[NR_CPUS];
 unsigned int hosted_nr_cpus;
-cpumask_t cpu_online_map, cpu_present_map;
+cpumask_t cpu_online_map;
 uint32_t cpu_khz = 2000000;
 char arch_capabilities[] = "xen-3.0-x86_64 ";
 
@@ -158,11 +158,6 @@ void arch_call_function(const cpumask_t *mask, void (*fn)(void *), void *arg, bo
     hosted_cpu = was;
 }
 
-unsigned int arch_cpu_count(void)
-{
-    return hosted_nr_cpus;
-}
-
 void arch_cpu_topology(unsigned int cpu, uint32_t *core, uint32_t *socket, uint32_t *node)
 {
     *core = cpu;
@@ -207,6 +202,10 @@ void hosted_console_clear(void)
     console_len = 0;
 }
 
+void arch_panic_dump(void)
+{
+}
+
 static void noreturn end(void)
 {
     if (hosted_end)
@@ -244,7 +243,6 @@ void hosted_boot(size_t memory, unsigned int nr_cpus)
         hosted_current[cpu] = idle_vcpu[cpu];
         if (cpu == nr_cpus)
             break;
-        cpumask_set(cpu, &cpu_present_map);
         cpumask_set(cpu, &cpu_online_map);
     }
 }

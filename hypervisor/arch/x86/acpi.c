@@ -85,10 +85,8 @@ static __init bool find_rsdp(maddr_t hint, struct rsdp *out)
         r = search_rsdp(low + ebda, 1024);
     if (!r)
         r = search_rsdp(low + 0xe0000, 0x20000);
-    if (r) {
+    if (r)
         memcpy(out, r, r->revision >= 2 ? sizeof(*out) : 20);
-        acpi.rsdp = (maddr_t)((const char *)r - low);
-    }
     return r != NULL;
 }
 
@@ -204,8 +202,7 @@ struct fadt {
     struct acpi_gas x_pm1a_evt, x_pm1b_evt, x_pm1a_cnt, x_pm1b_cnt, x_pm2_cnt, x_pm_tmr;
 } __attribute__((packed));
 
-#define FADT_TMR_VAL_EXT BIT(8)
-#define FADT_RESET_REG   BIT(10)
+#define FADT_RESET_REG BIT(10)
 
 /* Fields past the end of an old, short table count as zero. */
 #define HAS(f, field) ((f)->h.length >= offsetof(struct fadt, field) + sizeof((f)->field))
@@ -222,15 +219,10 @@ static __init void parse_fadt(const struct acpi_header *h)
     if (!HAS(f, flags))
         return;
     acpi.sci_int = f->sci_int;
-    acpi.pm1a_evt = (uint16_t)io_port(f->pm1a_evt, HAS(f, x_pm1a_evt) ? &f->x_pm1a_evt : NULL);
-    acpi.pm1b_evt = (uint16_t)io_port(f->pm1b_evt, HAS(f, x_pm1b_evt) ? &f->x_pm1b_evt : NULL);
     acpi.pm1a_cnt = (uint16_t)io_port(f->pm1a_cnt, HAS(f, x_pm1a_cnt) ? &f->x_pm1a_cnt : NULL);
     acpi.pm1b_cnt = (uint16_t)io_port(f->pm1b_cnt, HAS(f, x_pm1b_cnt) ? &f->x_pm1b_cnt : NULL);
     if (f->pm_tmr_len == 4)
         acpi.pm_timer_port = io_port(f->pm_tmr, HAS(f, x_pm_tmr) ? &f->x_pm_tmr : NULL);
-    acpi.pm_timer_32bit = f->flags & FADT_TMR_VAL_EXT;
-    acpi.boot_flags = f->boot_flags;
-    acpi.facs = HAS(f, x_facs) && f->x_facs ? f->x_facs : f->facs;
     if ((f->flags & FADT_RESET_REG) && HAS(f, reset_value)) {
         acpi.has_reset = true;
         acpi.reset_reg = f->reset_reg;
@@ -263,7 +255,7 @@ static __init void parse_mcfg(const struct acpi_header *h)
         (void)mmcfg_add(e->base, e->segment, e->first_bus, e->last_bus);
 }
 
-/* --- SRAT, SLIT: read when the MADT is known ------------------------------------------------------------ */
+/* --- SRAT: read when the MADT is known ------------------------------------------------------------ */
 static __initdata struct {
     uint64_t start, end;
     unsigned int node;
@@ -333,18 +325,6 @@ static __init void parse_srat(const struct acpi_header *h)
     }
 }
 
-static __init void parse_slit(const struct acpi_header *h)
-{
-    const uint64_t *nr = (const uint64_t *)(h + 1);
-    const uint8_t *d = (const uint8_t *)(nr + 1);
-
-    if (h->length < sizeof(*h) + 8 + *nr * *nr)
-        return;
-    for (unsigned int i = 0; i < MAX_NUMNODES && i < *nr; i++)
-        for (unsigned int j = 0; j < MAX_NUMNODES && j < *nr; j++)
-            acpi.slit[i][j] = d[i * *nr + j];
-}
-
 __init void acpi_numa_init(void)
 {
     if (opt_numa && acpi.nr_nodes > 1)
@@ -378,7 +358,7 @@ __init void acpi_early_init(maddr_t rsdp_hint)
         void (*parse)(const struct acpi_header *);
     } wanted[] = {
         {"APIC", parse_madt}, {"FACP", parse_fadt}, {"HPET", parse_hpet},
-        {"MCFG", parse_mcfg}, {"SRAT", parse_srat}, {"SLIT", parse_slit},
+        {"MCFG", parse_mcfg}, {"SRAT", parse_srat},
     };
     const struct acpi_header *root;
     struct rsdp rsdp = {0};

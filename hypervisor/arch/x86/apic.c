@@ -136,12 +136,6 @@ void apic_init_bsp(void)
     cpu_to_apicid[0] = x2apic ? apic_read(APIC_ID) : apic_read(APIC_ID) >> 24;
 }
 
-void apic_disable(void)
-{
-    apic_write(APIC_LVT_TIMER, APIC_MASKED);
-    apic_write(APIC_SPIV, VECTOR_SPURIOUS);
-}
-
 /* --- timer --------------------------------------------------------------------------------------------- */
 /* The counter and the time at one moment: of some tries the one that took least time. */
 static uint32_t sample_timer(s_time_t *at)

@@ -65,12 +65,10 @@ static void read_features(void)
     if (boot_cpu.max_ext_leaf >= 0x80000007)
         w[CPUID_e7d] = cpuid(0x80000007).d;
     boot_cpu.phys_bits = 36;
-    boot_cpu.virt_bits = 48;
     if (boot_cpu.max_ext_leaf >= 0x80000008) {
         r = cpuid(0x80000008);
         w[CPUID_e8b] = r.b;
         boot_cpu.phys_bits = r.a & 0xff;
-        boot_cpu.virt_bits = r.a >> 8 & 0xff;
     }
     for (uint32_t i = 0; i < 3 && boot_cpu.max_ext_leaf >= 0x80000004; i++) {
         r = cpuid(0x80000002 + i);

@@ -62,13 +62,3 @@ void e820_sanitise(void)
             e820_add(border[i], border[i + 1] - border[i], type);
     }
 }
-
-bool e820_all_of_type(maddr_t start, maddr_t end, uint32_t type)
-{
-    for (unsigned int i = 0; i < nr_e820 && start < end; i++) {
-        const struct e820entry *e = &boot_e820[i];
-        if (e->type == type && start >= e->addr && start - e->addr < e->size)
-            start = e->addr + e->size;
-    }
-    return start >= end;
-}

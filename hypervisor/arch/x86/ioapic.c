@@ -113,12 +113,6 @@ unsigned int isa_irq_to_gsi(unsigned int isa)
     return isa;
 }
 
-void ioapic_mask_all(void)
-{
-    for (unsigned int gsi = 0; gsi < nr_gsis; gsi++)
-        mask(gsi);
-}
-
 bool ioapic_range(unsigned int i, maddr_t *start)
 {
     if (i >= nr_ioapics)

@@ -380,21 +380,3 @@ void do_IRQ(struct cpu_user_regs *regs)
         break;
     }
 }
-
-void irq_dump(void)
-{
-    static const char *const use[] = {"free", "hypervisor", "guest"};
-
-    for (unsigned int irq = 0; irq < NR_IRQS; irq++) {
-        const struct irq_desc *d = &irqs[irq];
-
-        if (!d->vector)
-            continue;
-        printk("IRQ %u: vector %#x, CPU %u, %s%s, %u awaited:", irq, d->vector, d->cpu, use[d->use],
-               is_level(irq) ? ", level" : "", d->nr_awaited);
-        for (unsigned int i = 0; i < d->nr_guests; i++)
-            printk(" d%u pirq %u%s", d->guest[i].d->domid, d->guest[i].pirq,
-                   d->guest[i].awaited ? " (awaited)" : "");
-        printk("\n");
-    }
-}

@@ -31,7 +31,7 @@ struct uart {
     uint8_t irq; /* ISA */
     unsigned int baud, clock;
     uint8_t lcr;
-    bool configured, present;
+    bool present;
     unsigned int room; /* characters that the FIFO takes before we need look again */
 };
 static struct uart uarts[2] = {
@@ -56,7 +56,6 @@ static int parse_uart(struct uart *u, const char *s)
 {
     char *end = (char *)s;
 
-    u->configured = true;
     if (!strncmp(s, "auto", 4)) {
         u->baud = 0;
         end += 4;

@@ -19,7 +19,7 @@
 #include <string.h>
 
 unsigned long per_cpu_offset[NR_CPUS];
-cpumask_t cpu_online_map, cpu_present_map;
+cpumask_t cpu_online_map;
 unsigned int nr_cpus_present = 1;
 
 static unsigned int opt_maxcpus = NR_CPUS;
@@ -32,15 +32,9 @@ unsigned long ap_boot_stack;
 unsigned int ap_boot_cpu;
 extern char trampoline_start[], trampoline_end[], trampoline_efer[];
 
-unsigned int arch_cpu_count(void)
-{
-    return nr_cpus_present;
-}
-
 void smp_prepare_bsp(void)
 {
     cpumask_set(0, &cpu_online_map);
-    cpumask_set(0, &cpu_present_map);
 }
 
 /* --- one CPU ---------------------------------------------------------------------------------------- */
@@ -161,10 +155,8 @@ __init void smp_boot_all(void)
         if (acpi.cpu[i].apicid == cpu_to_apicid[0])
             continue;
         cpu_to_apicid[cpu] = acpi.cpu[i].apicid;
-        if (boot_cpu_nr(cpu, trampoline)) {
-            cpumask_set(cpu, &cpu_present_map);
+        if (boot_cpu_nr(cpu, trampoline))
             nr_cpus_present = ++cpu;
-        }
     }
 }
 

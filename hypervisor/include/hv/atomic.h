@@ -9,10 +9,8 @@
 #define write_atomic(p, v)      __atomic_store_n(p, v, __ATOMIC_RELAXED)
 #define load_acquire(p)         __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define store_release(p, v)     __atomic_store_n(p, v, __ATOMIC_RELEASE)
-#define atomic_add_return(p, n) __atomic_add_fetch(p, n, __ATOMIC_SEQ_CST)
 #define atomic_sub_return(p, n) __atomic_sub_fetch(p, n, __ATOMIC_SEQ_CST)
 #define atomic_inc(p)           ((void)__atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST))
-#define atomic_dec(p)           ((void)__atomic_sub_fetch(p, 1, __ATOMIC_SEQ_CST))
 #define atomic_xchg(p, v)       __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
 /* Strong compare and exchange: returns the value that was there. */
 #define cmpxchg(p, old, new)                                                                       \
@@ -22,7 +20,6 @@
         _old;                                                                                      \
     })
 #define smp_mb()  __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define barrier() __asm__ volatile("" ::: "memory")
 

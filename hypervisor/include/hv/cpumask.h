@@ -9,8 +9,7 @@ typedef struct {
     unsigned long bits[(NR_CPUS + 63) / 64];
 } cpumask_t;
 
-extern cpumask_t cpu_online_map;  /* taking part in scheduling and in TLB shootdown */
-extern cpumask_t cpu_present_map; /* listed as enabled by the MADT */
+extern cpumask_t cpu_online_map; /* taking part in scheduling and in TLB shootdown */
 
 static inline void cpumask_clear(cpumask_t *m)
 {
@@ -32,11 +31,6 @@ static inline void cpumask_and(cpumask_t *r, const cpumask_t *a, const cpumask_t
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(r->bits); i++)
         r->bits[i] = a->bits[i] & b->bits[i];
-}
-static inline void cpumask_or(cpumask_t *r, const cpumask_t *a, const cpumask_t *b)
-{
-    for (unsigned int i = 0; i < ARRAY_SIZE(r->bits); i++)
-        r->bits[i] = a->bits[i] | b->bits[i];
 }
 static inline bool cpumask_empty(const cpumask_t *m)
 {

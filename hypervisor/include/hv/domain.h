@@ -31,8 +31,7 @@ struct vcpu {
     unsigned int processor; /* where it runs or ran last */
     bool is_initialised;    /* has had a context set */
     bool is_running;        /* its state is on a CPU now; cleared by context_saved() */
-    bool is_urgent;         /* polls: do not let its CPU sleep deeply */
-    bool defer_shutdown, paused_for_shutdown;
+    bool paused_for_shutdown;
 
     unsigned long pause_flags; /* VPF_*, atomic */
     uint32_t pause_count;      /* atomic: vcpu_pause() and domctl */
@@ -63,7 +62,7 @@ struct domain { /* one page-aligned allocation: page_info.owner is its frame */
     bool is_privileged;      /* dom0 */
     bool is_idle, is_system; /* idle domain; DOMID_IO, DOMID_XEN: owners of special frames */
     bool is_hvm;             /* HVM container (later) */
-    bool creation_finished, paused_by_system;
+    bool creation_finished;
     enum domain_dying is_dying;
     bool is_shutting_down, is_shut_down;
     uint32_t shutdown_code;
@@ -83,11 +82,9 @@ struct domain { /* one page-aligned allocation: page_info.owner is its frame */
     struct vcpu **vcpu; /* max_vcpus entries, NULL where not created */
 
     spinlock_t page_lock;
-    struct page_list page_list;      /* frames owned */
-    struct page_list xenpage_list;   /* the hypervisor's frames shared with it */
-    struct page_list arch_page_list; /* being relinquished */
+    struct page_list page_list;    /* frames owned */
+    struct page_list xenpage_list; /* the hypervisor's frames shared with it */
     uint64_t tot_pages, max_pages, outstanding_pages, xenheap_pages;
-    unsigned int node_affinity_auto;
     uint64_t node_affinity;
 
     struct shared_info *shared_info;

@@ -12,7 +12,7 @@ typedef uint32_t port_t;
 struct evtchn {
     uint8_t state; /* EVTCHNSTAT_* and the internal reserved ones */
     uint8_t priority;
-    bool pending, masked_by_state;
+    bool pending; /* FIFO: its word has no page yet */
     uint16_t notify_vcpu_id;
     port_t port;
     union {
@@ -63,14 +63,10 @@ void send_global_virq(
 int set_global_virq_handler(struct domain *d, uint32_t virq);
 void send_guest_pirq(struct domain *d, uint32_t pirq); /* from interrupt context */
 int evtchn_send(struct domain *from, port_t port);
-/* For the arch's own use of a port (none now), and for domctl/sched poll. */
 bool evtchn_port_is_pending(struct domain *d, port_t port);
-bool evtchn_port_is_masked(struct domain *d, port_t port);
 void vcpu_mark_events_pending(struct vcpu *v);
 /* d->shared_info changed place, or vcpu_info did: redeliver everything to v. */
 void evtchn_vcpu_info_moved(struct vcpu *v);
-/* v moved to another CPU: nothing to do in the core; arch may move its PIRQs. */
-void evtchn_move_pirqs(struct vcpu *v);
 
 /* Arch: have v notice its pending event: IPI if it runs on another CPU, nothing if current. */
 void arch_vcpu_kick(struct vcpu *v);

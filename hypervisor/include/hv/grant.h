@@ -26,7 +26,6 @@ void grant_table_destroy(struct domain *d);
 long do_grant_table_op(struct hypercall_args *a);
 /* XENMAPSPACE_grant_table: frame idx of d's table, growing it if need be; INVALID_MFN: none. */
 mfn_t grant_table_frame(struct domain *d, unsigned long idx);
-mfn_t grant_status_frame(struct domain *d, unsigned long idx);
 /* XENMEM_acquire_resource */
 int grant_table_resource(struct domain *d, unsigned int id, unsigned long frame, unsigned int nr,
                          uint64_t *mfns);

@@ -9,31 +9,19 @@ struct list_head {
     struct list_head *next, *prev;
 };
 
-#define LIST_HEAD_INIT(name)                                                                       \
-    {                                                                                              \
-        &(name), &(name)                                                                           \
-    }
-#define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
+#define LIST_HEAD(name) struct list_head name = {&(name), &(name)}
 
 static inline void list_init(struct list_head *h)
 {
     h->next = h->prev = h;
 }
-static inline void list_insert(struct list_head *e, struct list_head *prev, struct list_head *next)
-{
-    e->prev = prev;
-    e->next = next;
-    prev->next = e;
-    next->prev = e;
-}
 /* Add at the front of the list. */
 static inline void list_add(struct list_head *e, struct list_head *h)
 {
-    list_insert(e, h, h->next);
-}
-static inline void list_add_tail(struct list_head *e, struct list_head *h)
-{
-    list_insert(e, h->prev, h);
+    e->prev = h;
+    e->next = h->next;
+    h->next->prev = e;
+    h->next = e;
 }
 /* Remove; the entry is left initialised, so that list_empty(entry) says "not on a list". */
 static inline void list_del(struct list_head *e)

@@ -30,7 +30,6 @@ struct page_info {
 #define PGC_allocated  (1UL << 63)
 #define PGC_xenheap    (1UL << 62) /* ours, shared with a guest: never freed by put_page */
 #define PGC_state_free (1UL << 61)
-#define PGC_offlined   (1UL << 60)
 #define PGC_clean      (1UL << 59) /* free, and known to hold zeroes */
 #define PGC_count_mask ((1UL << 56) - 1)
 
@@ -45,8 +44,6 @@ struct page_info {
 #define PGT_writable   (7UL << 61) /* has writable mappings */
 #define PGT_pinned     (1UL << 60) /* pinned as this type by its owner */
 #define PGT_validated  (1UL << 59)
-#define PGT_partial    (1UL << 58) /* validation or its undoing was preempted */
-#define PGT_locked     (1UL << 57)
 #define PGT_count_mask ((1UL << 32) - 1)
 
 extern struct page_info *frame_table; /* one a frame, indexed by frame number */
@@ -127,11 +124,11 @@ uint64_t heap_free_in_range(unsigned int min_width, unsigned int max_width, unsi
 int domain_set_outstanding_pages(struct domain *d, uint64_t nr);
 uint64_t heap_outstanding_claims(void);
 unsigned int num_nodes(void);
-unsigned int maddr_to_node(maddr_t m);
 bool node_range(unsigned int node, maddr_t *start, maddr_t *end, uint64_t *size);
 
 /* Small objects of the hypervisor: zeroed, 16-byte aligned; whole pages above 2 KiB. */
 void *hv_alloc(size_t size);
+void *hv_alloc_dirty(size_t size); /* not zeroed */
 void hv_free(void *p);
 #define hv_new(type)       ((type *)hv_alloc(sizeof(type)))
 #define hv_new_array(t, n) ((t *)hv_alloc(sizeof(t) * (n)))

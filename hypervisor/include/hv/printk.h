@@ -54,7 +54,7 @@ struct console_domain {
 
 /* Arch: raw output, polled, callable with locks broken (panic). */
 void arch_console_putc(char c);
-/* Arch, optional: what panic() shows beside its message: registers and stack of this CPU. */
+/* Arch: what panic() shows beside its message: registers and stack of this CPU. */
 void arch_panic_dump(void);
 
 #endif

@@ -10,6 +10,5 @@ void rangeset_free(struct rangeset *r);                                 /* NULL 
 int rangeset_add(struct rangeset *r, uint64_t first, uint64_t last);    /* inclusive; -ENOMEM */
 int rangeset_remove(struct rangeset *r, uint64_t first, uint64_t last); /* -ENOMEM on a split */
 bool rangeset_contains(struct rangeset *r, uint64_t first, uint64_t last);
-bool rangeset_overlaps(struct rangeset *r, uint64_t first, uint64_t last);
 
 #endif

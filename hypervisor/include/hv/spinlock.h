@@ -16,7 +16,7 @@
  *   console_lock
  * None may be held when control returns to a guest.  Locks that an interrupt handler takes
  * (event_lock by VIRQs and PIRQs, scheduler, timer, console, heap never) are taken with
- * spin_lock_irqsave() or _irq() everywhere. */
+ * spin_lock_irqsave() everywhere. */
 #ifndef HV_SPINLOCK_H
 #define HV_SPINLOCK_H
 
@@ -53,22 +53,7 @@ static inline void spin_unlock(spinlock_t *l)
 {
     __atomic_store_n(&l->owner, l->owner + 1, __ATOMIC_RELEASE);
 }
-static inline bool spin_is_locked(const spinlock_t *l)
-{
-    return __atomic_load_n(&l->next, __ATOMIC_RELAXED) !=
-           __atomic_load_n(&l->owner, __ATOMIC_RELAXED);
-}
 #define spin_lock_irqsave(l, flags)      ((flags) = arch_irq_save(), spin_lock(l))
 #define spin_unlock_irqrestore(l, flags) (spin_unlock(l), arch_irq_restore(flags))
-static inline void spin_lock_irq(spinlock_t *l)
-{
-    arch_irq_disable();
-    spin_lock(l);
-}
-static inline void spin_unlock_irq(spinlock_t *l)
-{
-    spin_unlock(l);
-    arch_irq_enable();
-}
 
 #endif

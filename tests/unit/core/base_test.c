@@ -111,25 +111,23 @@ static void range_sets_agree_with_a_bitmap(void **state)
     srand(2);
     for (unsigned int step = 0; step < 5000; step++) {
         unsigned int a = (unsigned int)rand() % 64, b = a + (unsigned int)rand() % (64 - a);
-        bool all = true, any = false, add = rand() % 2;
+        bool all = true, add = rand() % 2;
 
         assert_int_equal(add ? rangeset_add(r, a, b) : rangeset_remove(r, a, b), 0);
         for (unsigned int i = a; i <= b; i++)
             model[i] = add;
         a = (unsigned int)rand() % 64;
         b = a + (unsigned int)rand() % (64 - a);
-        for (unsigned int i = a; i <= b; i++) {
+        for (unsigned int i = a; i <= b; i++)
             all &= model[i];
-            any |= model[i];
-        }
         assert_int_equal(rangeset_contains(r, a, b), all);
-        assert_int_equal(rangeset_overlaps(r, a, b), any);
     }
     assert_int_equal(rangeset_add(r, 5, 4), -EINVAL);
     assert_int_equal(rangeset_add(r, 0, ~0UL), 0);
     assert_true(rangeset_contains(r, 0, ~0UL));
     assert_int_equal(rangeset_remove(r, 0, ~0UL), 0);
-    assert_false(rangeset_overlaps(r, 0, ~0UL));
+    for (unsigned int i = 0; i < 64; i++)
+        assert_false(rangeset_contains(r, i, i));
     rangeset_free(r);
 }
 

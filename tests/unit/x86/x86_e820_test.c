@@ -84,18 +84,6 @@ static void too_many_entries_are_dropped(void **state)
     assert_int_equal(nr_e820, E820_MAX);
 }
 
-static void range_of_a_type(void **state)
-{
-    const struct e820entry in[] = {{0, 0x2000, 1}, {0x2000, 0x1000, 2}, {0x3000, 0x1000, 1}};
-
-    set_map(in, 3);
-    assert_true(e820_all_of_type(0, 0x2000, 1));
-    assert_true(e820_all_of_type(0x1000, 0x1800, 1));
-    assert_false(e820_all_of_type(0x1000, 0x2001, 1));
-    assert_false(e820_all_of_type(0x3000, 0x5000, 1));
-    assert_true(e820_all_of_type(0x2000, 0x3000, 2));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,7 +93,6 @@ int main(void)
         cmocka_unit_test(unknown_type_is_reserved),
         cmocka_unit_test(end_of_address_space_does_not_wrap),
         cmocka_unit_test(too_many_entries_are_dropped),
-        cmocka_unit_test(range_of_a_type),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,12 +7,9 @@
 #include <asm/processor.h>
 #include <hv/mm.h>
 #include <hv/printk.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <asm/libc.h>
-
-int hv_libc_errno;
 
 /* The stack protector's canary is at %fs:0x28. */
 static unsigned long libc_thread_block[16] = {[5] = 0x9e3779b97f4a7c00};
@@ -31,73 +28,21 @@ void libc_run_constructors(void)
         (*fn)();
 }
 
-/* hv_alloc() serves small objects; decoders want megabytes, with the size known again at free(). */
-struct block {
-    size_t size;
-    unsigned int order;
-    uint32_t magic;
-};
-#define BLOCK_MAGIC 0x6b636c62
-
 void *malloc(size_t size)
 {
-    unsigned int order = 0;
-    struct block *b;
-
-    if (size > (SIZE_MAX >> 1))
-        return NULL;
-    while ((PAGE_SIZE << order) < size + sizeof(*b))
-        order++;
-    if (order > MAX_ORDER)
-        return NULL;
-    b = size < 1024 ? hv_alloc(size + sizeof(*b)) : alloc_xenheap_pages(order, 0);
-    if (!b)
-        return NULL;
-    *b = (struct block){size, size < 1024 ? ~0U : order, BLOCK_MAGIC};
-    return b + 1;
-}
-
-void free(void *p)
-{
-    struct block *b;
-
-    if (!p)
-        return;
-    b = (struct block *)p - 1;
-    ASSERT(b->magic == BLOCK_MAGIC);
-    b->magic = 0;
-    if (b->order == ~0U)
-        hv_free(b);
-    else
-        free_xenheap_pages(b, b->order);
+    return hv_alloc_dirty(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    void *p = NULL;
     size_t total;
 
-    if (!__builtin_mul_overflow(n, size, &total))
-        p = malloc(total);
-    if (p)
-        memset(p, 0, total);
-    return p;
+    return __builtin_mul_overflow(n, size, &total) ? NULL : hv_alloc(total);
 }
 
-void *realloc(void *p, size_t size)
+void free(void *p)
 {
-    void *n = malloc(size);
-
-    if (n && p) {
-        memcpy(n, p, min(size, ((struct block *)p - 1)->size));
-        free(p);
-    }
-    return n;
-}
-
-void abort(void)
-{
-    panic("abort() in a library");
+    hv_free(p);
 }
 
 void __stack_chk_fail(void)
@@ -131,16 +76,6 @@ unsigned long strtoul(const char *s, char **end, int base)
     if (end)
         *end = (char *)s;
     return negative ? -v : v;
-}
-
-unsigned long long strtoull(const char *s, char **end, int base)
-{
-    return strtoul(s, end, base);
-}
-
-long strtol(const char *s, char **end, int base)
-{
-    return (long)strtoul(s, end, base);
 }
 
 /* libzstd calls these two if they exist; as weak symbols that do not they are at address 0, which is too

@@ -153,15 +153,6 @@ size_t strlen(const char *s)
     return n;
 }
 
-size_t strnlen(const char *s, size_t n)
-{
-    size_t i = 0;
-
-    while (i < n && s[i])
-        i++;
-    return i;
-}
-
 int strcmp(const char *a, const char *b)
 {
     while (*a && *a == *b)
@@ -176,18 +167,6 @@ int strncmp(const char *a, const char *b, size_t n)
     return n ? (unsigned char)*a - (unsigned char)*b : 0;
 }
 
-static int lower(int c)
-{
-    return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
-}
-
-int strcasecmp(const char *a, const char *b)
-{
-    while (*a && lower(*a) == lower(*b))
-        a++, b++;
-    return lower((unsigned char)*a) - lower((unsigned char)*b);
-}
-
 char *strchr(const char *s, int c)
 {
     for (; *s != (char)c; s++)
@@ -196,38 +175,9 @@ char *strchr(const char *s, int c)
     return (char *)s;
 }
 
-char *strrchr(const char *s, int c)
-{
-    const char *found = NULL;
-
-    do {
-        if (*s == (char)c)
-            found = s;
-    } while (*s++);
-    return (char *)found;
-}
-
 char *strstr(const char *hay, const char *needle)
 {
     return memmem(hay, strlen(hay), needle, strlen(needle));
-}
-
-char *strncpy(char *dst, const char *src, size_t n)
-{
-    size_t len = strnlen(src, n);
-
-    memcpy(dst, src, len);
-    memset(dst + len, 0, n - len);
-    return dst;
-}
-
-size_t strspn(const char *s, const char *accept)
-{
-    size_t n = 0;
-
-    while (s[n] && strchr(accept, s[n]))
-        n++;
-    return n;
 }
 
 size_t strcspn(const char *s, const char *reject)
@@ -237,10 +187,4 @@ size_t strcspn(const char *s, const char *reject)
     while (s[n] && !strchr(reject, s[n]))
         n++;
     return n;
-}
-
-char *strpbrk(const char *s, const char *accept)
-{
-    s += strcspn(s, accept);
-    return *s ? (char *)s : NULL;
 }

@@ -8,6 +8,5 @@
 /* Run fn(arg) on each CPU of mask (this one included if set), with interrupts off; wait: until all
  * have returned.  Not with interrupts disabled here. */
 void arch_call_function(const cpumask_t *mask, void (*fn)(void *), void *arg, bool wait);
-unsigned int arch_cpu_count(void); /* present */
 
 #endif

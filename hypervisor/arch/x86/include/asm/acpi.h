@@ -15,7 +15,6 @@ struct acpi_gas { /* generic address structure */
 #define MAX_IOAPICS       16
 #define MAX_ISA_OVERRIDES 16
 struct acpi_info {
-    maddr_t rsdp; /* 0: no ACPI */
     maddr_t lapic;
     unsigned int nr_cpus; /* enabled ones, in the order of the MADT */
     struct {
@@ -35,17 +34,13 @@ struct acpi_info {
         uint32_t gsi;
     } override[MAX_ISA_OVERRIDES];
     /* FADT */
-    uint16_t pm1a_cnt, pm1b_cnt, pm1a_evt, pm1b_evt, sci_int;
+    uint16_t pm1a_cnt, pm1b_cnt, sci_int;
     uint32_t pm_timer_port; /* 0: none */
-    bool pm_timer_32bit;
     bool has_reset;
     struct acpi_gas reset_reg;
     uint8_t reset_value;
-    maddr_t facs;
-    uint16_t boot_flags;
     maddr_t hpet;
     unsigned int nr_nodes;
-    uint8_t slit[8][8]; /* distances; 0: no SLIT */
 };
 extern struct acpi_info acpi;
 

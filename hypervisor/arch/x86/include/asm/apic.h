@@ -62,6 +62,5 @@ void apic_send_raw(uint32_t apicid, uint32_t icr_low);
 /* One-shot timer: fire after so many ns (0: stop). */
 void apic_timer_arm(uint64_t ns);
 void apic_timer_calibrate(void);
-void apic_disable(void); /* machine goes down */
 
 #endif

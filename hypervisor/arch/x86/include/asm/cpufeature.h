@@ -27,7 +27,7 @@ struct cpu_data {
     uint32_t signature; /* leaf 1 eax */
     unsigned int family, model, stepping;
     uint32_t max_leaf, max_ext_leaf;
-    unsigned int phys_bits, virt_bits;
+    unsigned int phys_bits;
     uint32_t word[NR_CPUID_WORDS];
     uint64_t xcr0_mask;  /* what XCR0 may hold and we let guests use; 0: no XSAVE */
     uint32_t xsave_size; /* of an area for all of that */
@@ -40,27 +40,18 @@ extern unsigned long hv_cr4; /* what CR4 holds while no guest asks for more */
 #define FEATURE(word, bit) ((word)*32 + (bit))
 #define cpu_has(f)         ((boot_cpu.word[(f) / 32] >> ((f) % 32)) & 1)
 
-#define FEATURE_XSAVE         FEATURE(CPUID_1c, 26)
-#define FEATURE_X2APIC        FEATURE(CPUID_1c, 21)
-#define FEATURE_TSC_DEADLINE  FEATURE(CPUID_1c, 24)
-#define FEATURE_PCID          FEATURE(CPUID_1c, 17)
-#define FEATURE_MONITOR       FEATURE(CPUID_1c, 3)
-#define FEATURE_HYPERVISOR    FEATURE(CPUID_1c, 31)
-#define FEATURE_PAT           FEATURE(CPUID_1d, 16)
-#define FEATURE_PGE           FEATURE(CPUID_1d, 13)
-#define FEATURE_MCE           FEATURE(CPUID_1d, 7)
-#define FEATURE_SEP           FEATURE(CPUID_1d, 11)
-#define FEATURE_FSGSBASE      FEATURE(CPUID_7b, 0)
-#define FEATURE_SMEP          FEATURE(CPUID_7b, 7)
-#define FEATURE_ERMS          FEATURE(CPUID_7b, 9)
-#define FEATURE_SMAP          FEATURE(CPUID_7b, 20)
-#define FEATURE_UMIP          FEATURE(CPUID_7c, 2)
-#define FEATURE_XSAVEOPT      FEATURE(CPUID_Da1, 0)
-#define FEATURE_NX            FEATURE(CPUID_e1d, 20)
-#define FEATURE_PAGE1GB       FEATURE(CPUID_e1d, 26)
-#define FEATURE_RDTSCP        FEATURE(CPUID_e1d, 27)
-#define FEATURE_SVM           FEATURE(CPUID_e1c, 2)
-#define FEATURE_INVARIANT_TSC FEATURE(CPUID_e7d, 8)
+#define FEATURE_XSAVE        FEATURE(CPUID_1c, 26)
+#define FEATURE_X2APIC       FEATURE(CPUID_1c, 21)
+#define FEATURE_TSC_DEADLINE FEATURE(CPUID_1c, 24)
+#define FEATURE_PAT          FEATURE(CPUID_1d, 16)
+#define FEATURE_PGE          FEATURE(CPUID_1d, 13)
+#define FEATURE_MCE          FEATURE(CPUID_1d, 7)
+#define FEATURE_SMEP         FEATURE(CPUID_7b, 7)
+#define FEATURE_ERMS         FEATURE(CPUID_7b, 9)
+#define FEATURE_NX           FEATURE(CPUID_e1d, 20)
+#define FEATURE_PAGE1GB      FEATURE(CPUID_e1d, 26)
+#define FEATURE_RDTSCP       FEATURE(CPUID_e1d, 27)
+#define FEATURE_SVM          FEATURE(CPUID_e1c, 2)
 
 #define cpu_has_xsave        (boot_cpu.xcr0_mask != 0)
 #define cpu_has_x2apic       cpu_has(FEATURE_X2APIC)
@@ -68,10 +59,7 @@ extern unsigned long hv_cr4; /* what CR4 holds while no guest asks for more */
 #define cpu_has_nx           cpu_has(FEATURE_NX)
 #define cpu_has_pge          cpu_has(FEATURE_PGE)
 #define cpu_has_pat          cpu_has(FEATURE_PAT)
-#define cpu_has_sep          cpu_has(FEATURE_SEP)
 #define cpu_has_smep         cpu_has(FEATURE_SMEP)
-#define cpu_has_smap         cpu_has(FEATURE_SMAP)
-#define cpu_has_fsgsbase     cpu_has(FEATURE_FSGSBASE)
 #define cpu_has_page1gb      cpu_has(FEATURE_PAGE1GB)
 #define cpu_has_rdtscp       cpu_has(FEATURE_RDTSCP)
 #define cpu_has_svm          cpu_has(FEATURE_SVM)

@@ -28,16 +28,13 @@ struct arch_domain {
     struct p2m p2m;         /* HVM containers */
     struct hvm_domain *hvm; /* NULL: PV */
     struct rangeset *ioport_caps;
-    uint64_t wallclock_seen;
     struct pirq_table *pirqs;
     struct cpuid_policy *cpuid;
     struct xen_domctl_tsc_info *tsc; /* as set; NULL: native */
     bool has_pirq_eoi_map;
     uint64_t *pirq_eoi_map;
     mfn_t pirq_eoi_map_mfn;
-    uint64_t phys_mem_size;
     struct xen_memory_map_storage *e820;
-    bool emulate_vtsc;
     uint32_t pci_address; /* the hardware domain's port 0xcf8 */
 };
 
@@ -49,7 +46,6 @@ struct pv_mm_vcpu {
     unsigned int gdt_entries;
     vaddr_t ldt_base;
     unsigned int ldt_entries;
-    unsigned int ldt_mapped; /* bitmap of 16 pages mapped lazily */
     spinlock_t ldt_lock;
     pte_t *window; /* the l1 of its GDT and LDT window: 32 entries */
 };
@@ -71,26 +67,15 @@ struct arch_vcpu {
     uint16_t syscall32_callback_cs, sysenter_callback_cs;
     bool syscall32_disables_events, sysenter_disables_events, syscall_disables_events,
         failsafe_disables_events;
-    bool nmi_pending, nmi_masked, mce_pending;
+    bool nmi_pending, nmi_masked;
     unsigned long nmi_callback;
     unsigned int iopl;
-    uint8_t *iobmp; /* guest pointer, VCPU op set_iobitmap */
     unsigned int iobmp_limit;
     vaddr_t iobmp_guest;
     struct fpu_area *fpu;
-    bool fpu_used, fpu_initialised;
     uint64_t xcr0;
-    unsigned long cpu_affinity_hint;
     vaddr_t time_info_guest; /* VCPUOP_register_vcpu_time_memory_area */
-    struct pending_trap {    /* bounce to deliver on the way out */
-        uint8_t vector;
-        bool pending, has_error;
-        uint32_t error;
-        unsigned long eip;
-        uint16_t cs;
-        uint8_t flags;
-    } trap;
-    uint64_t spec_ctrl, misc_enable, msr_tsc_aux;
+    uint64_t msr_tsc_aux;
     uint64_t tsc_offset;  /* what its counter is ahead of ours */
     struct hvm_vcpu *hvm; /* NULL: PV */
 };

@@ -23,7 +23,5 @@ extern unsigned int nr_e820;
 void e820_add(uint64_t addr, uint64_t size, uint32_t type);
 /* Sort, resolve overlaps (the more restrictive type wins), merge neighbours. */
 void e820_sanitise(void);
-/* Is all of [start, end) of the type? */
-bool e820_all_of_type(maddr_t start, maddr_t end, uint32_t type);
 
 #endif

@@ -83,10 +83,6 @@ void pv_inject_gp(struct cpu_user_regs *regs, uint32_t error);
 void pv_inject_pf(struct cpu_user_regs *regs, vaddr_t va, uint32_t error);
 /* Between guest kernel and guest user: page tables, GS base. */
 void pv_toggle_mode(struct vcpu *v);
-static inline bool pv_kernel_mode(const struct vcpu *v, const struct cpu_user_regs *regs)
-{
-    return v->arch.kernel_mode;
-}
 #endif
 
 #endif

@@ -38,7 +38,7 @@ void irq_guest_eoi(unsigned int irq, struct domain *d);
 bool irq_guest_needs_eoi(unsigned int irq);
 /* PHYSDEVOP_setup_gsi: 0, -EINVAL, -EBUSY. */
 int irq_set_polarity_trigger(unsigned int gsi, bool active_low, bool level);
-/* Have it delivered to that CPU (evtchn_move_pirqs()). */
+/* Have it delivered to that CPU. */
 void irq_set_affinity(unsigned int irq, unsigned int cpu);
 /* A new number, not yet bound.  -ENOSPC. */
 int irq_alloc_msi(const struct irq_chip *chip, void *data);
@@ -46,7 +46,6 @@ void irq_free_msi(unsigned int irq);
 void *irq_chip_data(unsigned int irq);
 /* Is it one of the hypervisor's own (a guest must not have it)? */
 bool irq_is_host(unsigned int irq);
-void irq_dump(void);
 
 /* --- IO-APIC (ioapic.c) ------------------------------------------------------------------------- */
 void ioapic_init(void);
@@ -58,7 +57,6 @@ extern const struct irq_chip ioapic_chip;
 bool ioapic_gsi_valid(unsigned int gsi);
 void ioapic_configure(unsigned int gsi, bool active_low, bool level);
 bool ioapic_is_level(unsigned int gsi);
-void ioapic_mask_all(void);
 /* The physical address range of IO-APIC i; false: no more. */
 bool ioapic_range(unsigned int i, maddr_t *start);
 

@@ -45,8 +45,6 @@
 /* Selectors in the reserved page; the flat ring 3 ones are the ABI's (FLAT_RING3_*). */
 #define HV_CS64        0xe008
 #define HV_DS          0xe010
-#define SEL_RING1_CS   0xe019
-#define SEL_RING1_DS   0xe021
 #define SEL_RING3_CS32 0xe023 /* FLAT_RING3_CS32 */
 #define SEL_RING3_DS   0xe02b /* FLAT_RING3_DS32, _SS64 */
 #define SEL_RING3_CS64 0xe033 /* FLAT_RING3_CS64 */

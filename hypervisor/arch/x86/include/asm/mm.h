@@ -87,7 +87,6 @@ void mm_boot_init(void); /* direct map, frame table, M2P, heap */
 #define FLUSH_TLB_ONE    4u /* va only */
 void flush_local(vaddr_t va, unsigned int flags);
 /* On each CPU of mask; returns when all have done it.  Interrupts are enabled. */
-struct cpumask_arg;
 #include <hv/cpumask.h>
 void flush_mask(const cpumask_t *mask, vaddr_t va, unsigned int flags);
 

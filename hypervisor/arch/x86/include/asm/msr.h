@@ -6,15 +6,11 @@
 #include <asm/layout.h>
 
 #define MSR_IA32_TSC          0x00000010
-#define MSR_IA32_PLATFORM_ID  0x00000017
 #define MSR_IA32_APIC_BASE    0x0000001b
 #define APIC_BASE_BSP         UL(0x100)
 #define APIC_BASE_X2APIC      UL(0x400)
 #define APIC_BASE_ENABLE      UL(0x800)
-#define MSR_IA32_FEATURE_CTL  0x0000003a
 #define MSR_IA32_TSC_ADJUST   0x0000003b
-#define MSR_SPEC_CTRL         0x00000048
-#define MSR_PRED_CMD          0x00000049
 #define MSR_IA32_UCODE_REV    0x0000008b
 #define MSR_MTRR_CAP          0x000000fe
 #define MSR_ARCH_CAPABILITIES 0x0000010a
@@ -23,7 +19,6 @@
 #define MSR_SYSENTER_EIP      0x00000176
 #define MSR_MCG_CAP           0x00000179
 #define MSR_MCG_STATUS        0x0000017a
-#define MSR_PERF_STATUS       0x00000198
 #define MSR_MISC_ENABLE       0x000001a0
 #define MSR_DEBUGCTL          0x000001d9
 #define MSR_PAT               0x00000277
@@ -47,7 +42,6 @@
 #define MSR_TSC_AUX           0xc0000103
 #define MSR_AMD_SYSCFG        0xc0010010
 #define MSR_AMD_HWCR          0xc0010015
-#define MSR_AMD_PATCHLEVEL    0x0000008b
 
 /* The entries of the PAT as the ABI has it (guests see it, too): WB WT UC- UC WC WP UC UC */
 #define HV_PAT_VALUE UL(0x050100070406)

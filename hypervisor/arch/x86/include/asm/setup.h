@@ -40,6 +40,6 @@ int pv_cpu_init(unsigned int cpu);
 /* Bounds of the image, from xen.lds. */
 extern char __image_start[], __image_end[], __text_start[], __text_end[], __rodata_start[],
     __rodata_end[], __init_start[], __init_data_start[], __init_end[], __data_start[],
-    __percpu_start[], __percpu_end[], __bss_start[], __bss_end[];
+    __percpu_start[], __percpu_end[];
 
 #endif

@@ -14,8 +14,6 @@ void print_symbol(const char *prefix, unsigned long addr);
 
 /* Registers, and what looks like return addresses on the stack. */
 void show_regs(const struct cpu_user_regs *regs);
-#define show_registers show_regs
 void show_stack(const unsigned long *sp);
-void arch_panic_dump(void); /* for panic(): where we are */
 
 #endif

@@ -7,11 +7,7 @@
 
 void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
-void *realloc(void *p, size_t size);
 void free(void *p);
-void abort(void) __attribute__((__noreturn__));
 unsigned long strtoul(const char *s, char **end, int base);
-unsigned long long strtoull(const char *s, char **end, int base);
-long strtol(const char *s, char **end, int base);
 
 #endif

@@ -12,16 +12,10 @@ int memcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *s, int c, size_t n);
 void *memmem(const void *hay, size_t hay_len, const void *needle, size_t needle_len);
 size_t strlen(const char *s);
-size_t strnlen(const char *s, size_t n);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
-int strcasecmp(const char *a, const char *b);
 char *strchr(const char *s, int c);
-char *strrchr(const char *s, int c);
 char *strstr(const char *hay, const char *needle);
-char *strncpy(char *dst, const char *src, size_t n);
-char *strpbrk(const char *s, const char *accept);
-size_t strspn(const char *s, const char *accept);
 size_t strcspn(const char *s, const char *reject);
 
 /* Free-standing code gets no builtins unasked; these are worth having for constant sizes. */

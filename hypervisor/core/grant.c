@@ -89,9 +89,7 @@ mfn_t grant_table_frame(struct domain *d, unsigned long idx)
     mfn_t mfn = INVALID_MFN;
 
     spin_lock(&gt->lock);
-    if (idx < gt->max_frames &&
-        grant_grow(d, (unsigned int)idx + 1 > gt->nr_frames ? (unsigned int)idx + 1
-                                                            : gt->nr_frames) == 0)
+    if (idx < gt->max_frames && grant_grow(d, (unsigned int)idx + 1) == 0)
         mfn = virt_to_mfn(gt->shared[idx]);
     spin_unlock(&gt->lock);
     return mfn;
@@ -101,15 +99,14 @@ int grant_table_resource(struct domain *d, unsigned int id, unsigned long frame,
                          uint64_t *mfns)
 {
     struct grant_table *gt = &d->grant;
-    int rc = 0;
+    int rc;
 
     if (id != XENMEM_resource_grant_table_id_shared)
         return -EINVAL;
     if (!nr || frame >= gt->max_frames || nr > gt->max_frames - frame)
         return -EINVAL;
     spin_lock(&gt->lock);
-    if (frame + nr > gt->nr_frames)
-        rc = grant_grow(d, (unsigned int)frame + nr);
+    rc = grant_grow(d, (unsigned int)frame + nr);
     for (unsigned int i = 0; i < nr && !rc; i++)
         mfns[i] = virt_to_mfn(gt->shared[frame + i]).v;
     spin_unlock(&gt->lock);
@@ -310,7 +307,6 @@ static long op_setup_table(vaddr_t arg)
 {
     struct gnttab_setup_table op;
     struct domain *d;
-    long rc = 0;
 
     if (copy_arg(&op, arg))
         return -EFAULT;
@@ -332,9 +328,7 @@ static long op_setup_table(vaddr_t arg)
         }
         domain_put(d);
     }
-    if (copy_back(arg, &op))
-        rc = -EFAULT;
-    return rc;
+    return copy_back(arg, &op);
 }
 
 static long op_query_size(vaddr_t arg)
@@ -451,77 +445,88 @@ static void swap_one(struct gnttab_swap_grant_ref *op)
     spin_unlock(&gt->lock);
 }
 
-union grant_op {
-    struct gnttab_map_grant_ref map;
-    struct gnttab_unmap_grant_ref unmap;
-    struct gnttab_unmap_and_replace replace;
-    struct gnttab_copy copy;
-    struct gnttab_swap_grant_ref swap;
-    struct gnttab_transfer transfer;
+/* Of those that come as lists: the size of an element. */
+static const uint8_t list_op_size[] = {
+    [GNTTABOP_map_grant_ref] = sizeof(struct gnttab_map_grant_ref),
+    [GNTTABOP_unmap_grant_ref] = sizeof(struct gnttab_unmap_grant_ref),
+    [GNTTABOP_transfer] = sizeof(struct gnttab_transfer),
+    [GNTTABOP_copy] = sizeof(struct gnttab_copy),
+    [GNTTABOP_unmap_and_replace] = sizeof(struct gnttab_unmap_and_replace),
+    [GNTTABOP_swap_grant_ref] = sizeof(struct gnttab_swap_grant_ref),
 };
 
-static void replace_one(struct gnttab_unmap_and_replace *op)
+#define MAX_LIST_OP_SIZE sizeof(struct gnttab_copy)
+_Static_assert(MAX_LIST_OP_SIZE >= sizeof(struct gnttab_map_grant_ref) &&
+                   MAX_LIST_OP_SIZE >= sizeof(struct gnttab_unmap_and_replace),
+               "the largest of them");
+
+static void unmap_one(struct grant_unmaps *unmaps, struct gnttab_unmap_grant_ref *op)
+{
+    op->status = (int16_t)grant_begin_unmap(unmaps, op, 0);
+}
+
+static void replace_one(struct grant_unmaps *unmaps, struct gnttab_unmap_and_replace *op)
 {
     struct gnttab_unmap_grant_ref unmap = {.host_addr = op->host_addr, .handle = op->handle};
 
-    op->status =
-        (int16_t)(op->new_addr ? grant_replace(&unmap, op->new_addr) : GNTST_bad_virt_addr);
+    op->status = (int16_t)(op->new_addr ? grant_begin_unmap(unmaps, &unmap, op->new_addr)
+                                        : GNTST_bad_virt_addr);
 }
 
-static void run_one(unsigned int cmd, union grant_op *op)
+/* Giving frames away is not supported. */
+static void transfer_one(struct gnttab_transfer *op)
+{
+    op->status = GNTST_general_error;
+}
+
+static void run_one(unsigned int cmd, void *op, struct grant_unmaps *unmaps)
 {
     switch (cmd) {
     case GNTTABOP_map_grant_ref:
-        grant_map_one(&op->map);
+        grant_map_one(op);
+        break;
+    case GNTTABOP_unmap_grant_ref:
+        unmap_one(unmaps, op);
         break;
     case GNTTABOP_unmap_and_replace:
-        replace_one(&op->replace);
+        replace_one(unmaps, op);
         break;
     case GNTTABOP_copy:
-        grant_copy_one(&op->copy);
+        grant_copy_one(op);
         break;
     case GNTTABOP_swap_grant_ref:
-        swap_one(&op->swap);
+        swap_one(op);
         break;
-    default: /* GNTTABOP_transfer: giving frames away is not supported */
-        op->transfer.status = GNTST_general_error;
+    default: /* GNTTABOP_transfer */
+        transfer_one(op);
         break;
-    }
-}
-
-static size_t op_size(unsigned int cmd)
-{
-    switch (cmd) {
-    case GNTTABOP_map_grant_ref:
-        return sizeof(struct gnttab_map_grant_ref);
-    case GNTTABOP_unmap_and_replace:
-        return sizeof(struct gnttab_unmap_and_replace);
-    case GNTTABOP_copy:
-        return sizeof(struct gnttab_copy);
-    case GNTTABOP_swap_grant_ref:
-        return sizeof(struct gnttab_swap_grant_ref);
-    case GNTTABOP_transfer:
-        return sizeof(struct gnttab_transfer);
-    default:
-        return 0;
     }
 }
 
 static long run_list(unsigned int cmd, size_t size, struct hypercall_args *a)
 {
+    uint64_t ops[GRANT_BATCH * MAX_LIST_OP_SIZE / sizeof(uint64_t)];
+    unsigned int left = (unsigned int)a->a[2], n;
+    struct grant_unmaps unmaps;
     vaddr_t at = a->a[1];
-    unsigned int left = (unsigned int)a->a[2];
-    union grant_op op;
     long rc = 0;
 
+    unmaps.n = 0; /* not all of it: this is a hot path */
+    unmaps.flush = false;
     while (left && !rc) {
-        if (copy_from_guest_va(&op, at, size))
+        n = min(left, (unsigned int)GRANT_BATCH);
+        /* Where the list ends in nothing, what is before that is done all the same. */
+        if (n > 1 && copy_from_guest_va(ops, at, n * size))
+            n = 1;
+        if (n == 1 && copy_from_guest_va(ops, at, size))
             return -EFAULT;
-        run_one(cmd, &op);
-        if (copy_to_guest_va(at, &op, size))
+        for (unsigned int i = 0; i < n; i++)
+            run_one(cmd, (char *)ops + i * size, &unmaps);
+        grant_finish_unmaps(&unmaps);
+        if (copy_to_guest_va(at, ops, n * size))
             return -EFAULT;
-        at += size;
-        left--;
+        at += n * size;
+        left -= n;
         if (left && hypercall_preempt_check())
             rc = -EPREEMPTED;
     }
@@ -533,13 +538,11 @@ static long run_list(unsigned int cmd, size_t size, struct hypercall_args *a)
 long do_grant_table_op(struct hypercall_args *a)
 {
     unsigned int cmd = (unsigned int)a->a[0], count = (unsigned int)a->a[2];
-    size_t size = op_size(cmd);
+    size_t size = cmd < ARRAY_SIZE(list_op_size) ? list_op_size[cmd] : 0;
     vaddr_t arg = a->a[1];
 
     if ((int)count < 0)
         return -EINVAL;
-    if (cmd == GNTTABOP_unmap_grant_ref)
-        return grant_unmap_list(a);
     if (size)
         return run_list(cmd, size, a);
     if (cmd == GNTTABOP_cache_flush)

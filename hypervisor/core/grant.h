@@ -16,6 +16,15 @@ struct active_grant {
     uint32_t frame;
 };
 
+/* A mapping of another's grant. */
+struct grant_mapping {
+    grant_ref_t ref; /* free: index of the next free one */
+    domid_t domid;   /* the granter, kept alive by the frame that we hold */
+    uint16_t flags;  /* GNTMAP_host_map, _device_map, _readonly ...; 0: free */
+    uint32_t frame;
+    uint32_t busy; /* being undone by somebody */
+};
+
 #define GRANTS_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
 
 static inline unsigned int grant_nr_entries(const struct grant_table *gt)
@@ -43,9 +52,20 @@ int grant_grow(struct domain *d, unsigned int nr_frames); /* gt->lock held; 0, -
 void grant_map_one(struct gnttab_map_grant_ref *op);
 void grant_copy_one(struct gnttab_copy *op);
 
-/* grant_map.c.  Undo a mapping, with new_addr's entry in its place; GNTST_*. */
-int grant_replace(const struct gnttab_unmap_grant_ref *op, uint64_t new_addr);
-/* GNTTABOP_unmap_grant_ref, with all its list. */
-long grant_unmap_list(struct hypercall_args *a);
+/* grant_map.c: mappings on their way out.  Their entries are gone, but TLBs may still know them, so the
+ * frames are still held: one flush for all of them, since it interrupts other CPUs. */
+#define GRANT_BATCH 64 /* as many as Linux's drivers undo at once, mostly */
+struct grant_unmaps {
+    unsigned int n;
+    bool flush;
+    struct grant_unmapping {
+        struct grant_mapping m;
+        unsigned int handle, kinds;
+    } at[GRANT_BATCH];
+};
+/* new_addr, if not 0: its entry takes the place.  GNTST_*. */
+int grant_begin_unmap(struct grant_unmaps *b, const struct gnttab_unmap_grant_ref *op,
+                      uint64_t new_addr);
+void grant_finish_unmaps(struct grant_unmaps *b);
 
 #endif

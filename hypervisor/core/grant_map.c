@@ -2,19 +2,9 @@
 /* Mapping others' grants.  What a domain has mapped is tracked by handles: an index into its
  * maptrack. */
 #include <hv/errno.h>
-#include <hv/guest_access.h>
-#include <hv/hypercall.h>
 #include <hv/softirq.h>
 #include <hv/string.h>
 #include "grant.h"
-
-struct grant_mapping {
-    grant_ref_t ref; /* free: index of the next free one */
-    domid_t domid;   /* the granter, kept alive by the frame that we hold */
-    uint16_t flags;  /* GNTMAP_host_map, _device_map, _readonly ...; 0: free */
-    uint32_t frame;
-    uint32_t busy; /* being undone by somebody */
-};
 
 #define MAPPINGS_PER_PAGE (PAGE_SIZE / sizeof(struct grant_mapping))
 #define NO_HANDLE         (~0U)
@@ -159,23 +149,8 @@ static void release_kinds(const struct grant_mapping *m, unsigned int kinds)
     domain_put(rd);
 }
 
-/* On its way: the entry is gone, but TLBs may still know it, so the frame is still held. */
-struct unmapping {
-    struct grant_mapping m;
-    unsigned int handle, kinds;
-};
-
-/* As many as Linux's drivers undo at once, mostly. */
-#define BATCH 64
-
-struct batch {
-    unsigned int n;
-    bool flush;
-    struct unmapping at[BATCH];
-};
-
-static int remove_entry(struct batch *b, const struct gnttab_unmap_grant_ref *op, uint64_t new_addr,
-                        const struct unmapping *u)
+static int remove_entry(struct grant_unmaps *b, const struct gnttab_unmap_grant_ref *op,
+                        uint64_t new_addr, const struct grant_unmapping *u)
 {
     int rc;
 
@@ -188,8 +163,7 @@ static int remove_entry(struct batch *b, const struct gnttab_unmap_grant_ref *op
     return rc;
 }
 
-/* One flush for all of them: it interrupts other CPUs. */
-static void finish_batch(struct batch *b)
+void grant_finish_unmaps(struct grant_unmaps *b)
 {
     struct grant_table *gt = &current->domain->grant;
 
@@ -203,7 +177,7 @@ static void finish_batch(struct batch *b)
     b->flush = false;
 }
 
-static bool is_in_batch(const struct batch *b, unsigned int handle)
+static bool is_in_batch(const struct grant_unmaps *b, unsigned int handle)
 {
     for (unsigned int i = 0; i < b->n; i++)
         if (b->at[i].handle == handle)
@@ -211,23 +185,24 @@ static bool is_in_batch(const struct batch *b, unsigned int handle)
     return false;
 }
 
-static int begin_unmap(struct batch *b, const struct gnttab_unmap_grant_ref *op, uint64_t new_addr)
+int grant_begin_unmap(struct grant_unmaps *b, const struct gnttab_unmap_grant_ref *op,
+                      uint64_t new_addr)
 {
     struct grant_table *gt = &current->domain->grant;
-    struct unmapping *u;
+    struct grant_unmapping *u;
     int rc;
 
-    if (b->n == BATCH)
-        finish_batch(b);
+    if (b->n == GRANT_BATCH)
+        grant_finish_unmaps(b);
     u = &b->at[b->n];
     u->handle = op->handle;
     u->kinds = (op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0);
     rc = claim_mapping(gt, u->handle, u->kinds, &u->m);
     if (rc == GNTST_bad_handle && is_in_batch(b, u->handle)) {
         /* A mapping may be undone in two steps, host's and device's. */
-        struct unmapping again = *u;
+        struct grant_unmapping again = *u;
 
-        finish_batch(b);
+        grant_finish_unmaps(b);
         u = &b->at[0];
         *u = again;
         rc = claim_mapping(gt, u->handle, u->kinds, &u->m);
@@ -239,45 +214,6 @@ static int begin_unmap(struct batch *b, const struct gnttab_unmap_grant_ref *op,
         b->n++;
     else
         settle_mapping(gt, u->handle, 0);
-    return rc;
-}
-
-int grant_replace(const struct gnttab_unmap_grant_ref *op, uint64_t new_addr)
-{
-    struct batch b = {0};
-    int rc = begin_unmap(&b, op, new_addr);
-
-    finish_batch(&b);
-    return rc;
-}
-
-long grant_unmap_list(struct hypercall_args *a)
-{
-    struct gnttab_unmap_grant_ref ops[BATCH];
-    struct batch b = {0};
-    unsigned int left = (unsigned int)a->a[2], n;
-    vaddr_t at = a->a[1];
-    long rc = 0;
-
-    while (left && !rc) {
-        n = min(left, (unsigned int)BATCH);
-        /* Where the list ends in nothing, what is before that is done all the same. */
-        if (n > 1 && copy_from_guest_va(ops, at, n * sizeof(*ops)))
-            n = 1;
-        if (n == 1 && copy_from_guest_va(ops, at, sizeof(*ops)))
-            return -EFAULT;
-        for (unsigned int i = 0; i < n; i++)
-            ops[i].status = (int16_t)begin_unmap(&b, &ops[i], 0);
-        finish_batch(&b);
-        if (copy_to_guest_va(at, ops, n * sizeof(*ops)))
-            return -EFAULT;
-        at += n * sizeof(*ops);
-        left -= n;
-        if (left && hypercall_preempt_check())
-            rc = -EPREEMPTED;
-    }
-    a->a[1] = at;
-    a->a[2] = left;
     return rc;
 }
 

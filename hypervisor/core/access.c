@@ -61,3 +61,18 @@ int may(const struct domain *caller, enum access_op op, const struct domain *tar
         return 0;
     return -EPERM;
 }
+
+int find_target(domid_t domid, enum access_op op, unsigned long arg, struct domain **d)
+{
+    int rc;
+
+    *d = domain_get(domid);
+    if (!*d)
+        return -ESRCH;
+    rc = may(current->domain, op, *d, arg);
+    if (rc) {
+        domain_put(*d);
+        *d = NULL;
+    }
+    return rc;
+}

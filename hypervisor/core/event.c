@@ -723,7 +723,7 @@ void evtchn_destroy_final(struct domain *d)
     d->evtchn.valid_ports = 0;
 }
 
-int evtchn_reset(struct domain *d, bool resuming)
+int evtchn_reset(struct domain *d)
 {
     int rc = close_all(d);
 
@@ -770,23 +770,20 @@ static const struct {
     [EVTCHNOP_set_priority] = {sizeof(struct evtchn_set_priority), false},
 };
 
-/* Commands about a domain that is named: find it, ask may(). */
+/* Commands about a domain that is named. */
 static long op_on_domain(unsigned int cmd, domid_t domid, union evtchn_arg *u)
 {
-    struct domain *d = domain_get(domid);
-    long rc;
+    struct domain *d;
+    long rc = find_target(domid, ACCESS_EVTCHN, cmd, &d);
 
-    if (!d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_EVTCHN, d, cmd);
-    if (!rc) {
-        if (cmd == EVTCHNOP_alloc_unbound)
-            rc = alloc_unbound(d, &u->alloc_unbound);
-        else if (cmd == EVTCHNOP_status)
-            rc = status_of(d, &u->status);
-        else
-            rc = evtchn_reset(d, d->is_shutting_down);
-    }
+    if (rc)
+        return rc;
+    if (cmd == EVTCHNOP_alloc_unbound)
+        rc = alloc_unbound(d, &u->alloc_unbound);
+    else if (cmd == EVTCHNOP_status)
+        rc = status_of(d, &u->status);
+    else
+        rc = evtchn_reset(d);
     domain_put(d);
     return rc;
 }

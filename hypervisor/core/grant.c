@@ -291,15 +291,11 @@ void grant_release(struct domain *granter, grant_ref_t ref, mfn_t frame, unsigne
 /* --- commands on one domain's table ----------------------------------------------------------- */
 static struct domain *find_domain(domid_t domid, unsigned int cmd, int16_t *status)
 {
-    struct domain *d = domain_get(domid);
+    struct domain *d;
+    int rc = find_target(domid, ACCESS_GRANT_SETUP, cmd, &d);
 
-    if (!d) {
-        *status = GNTST_bad_domain;
-    } else if (may(current->domain, ACCESS_GRANT_SETUP, d, cmd)) {
-        *status = GNTST_permission_denied;
-        domain_put(d);
-        d = NULL;
-    }
+    if (rc)
+        *status = rc == -ESRCH ? GNTST_bad_domain : GNTST_permission_denied;
     return d;
 }
 
@@ -351,14 +347,14 @@ static long op_query_size(vaddr_t arg)
 static long op_get_version(vaddr_t arg)
 {
     struct gnttab_get_version op;
-    int16_t status = 0;
     struct domain *d;
+    long rc;
 
     if (copy_arg(&op, arg))
         return -EFAULT;
-    d = find_domain(op.dom, GNTTABOP_get_version, &status);
-    if (!d)
-        return status == GNTST_bad_domain ? -ESRCH : -EPERM;
+    rc = find_target(op.dom, ACCESS_GRANT_SETUP, GNTTABOP_get_version, &d);
+    if (rc)
+        return rc;
     domain_put(d);
     op.version = 1;
     return copy_back(arg, &op);

@@ -10,17 +10,11 @@
 
 static int find_container(domid_t domid, unsigned int cmd, struct domain **d)
 {
-    int rc;
+    int rc = find_target(domid, ACCESS_HVM_OP, cmd, d);
 
-    *d = domain_get(domid);
-    if (!*d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_HVM_OP, *d, cmd);
-    if (!rc && !(*d)->is_hvm)
-        rc = -EINVAL;
-    if (rc) {
+    if (!rc && !(*d)->is_hvm) {
         domain_put(*d);
-        *d = NULL;
+        rc = -EINVAL;
     }
     return rc;
 }

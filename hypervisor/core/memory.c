@@ -192,14 +192,9 @@ static long reservation_op(unsigned int cmd, vaddr_t arg, unsigned long start,
 
     if (rc) /* as for an extent that went wrong: what was done before counts */
         return rc == -EFAULT ? rc : (long)start;
-    x.d = domain_get(x.r.domid);
-    if (!x.d)
-        return (long)start;
-    rc = may(current->domain, ACCESS_MEMORY, x.d, cmd);
-    if (rc) {
-        domain_put(x.d);
-        return rc;
-    }
+    rc = find_target(x.r.domid, ACCESS_MEMORY, cmd, &x.d);
+    if (rc)
+        return rc == -ESRCH ? (long)start : rc;
     for (; x.done < x.r.nr_extents && !rc; x.done += !rc) {
         if (should_yield(&x, start))
             break;
@@ -368,11 +363,10 @@ static long memory_exchange(vaddr_t arg)
 
     if (rc)
         return rc;
-    x.d = domain_get(x.e.in.domid);
-    if (!x.d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_MEMORY, x.d, XENMEM_exchange);
-    if (!rc && x.d->is_hvm)
+    rc = find_target(x.e.in.domid, ACCESS_MEMORY, XENMEM_exchange, &x.d);
+    if (rc)
+        return rc;
+    if (x.d->is_hvm)
         rc = -EOPNOTSUPP;
     while (!rc && x.e.nr_exchanged < x.e.in.nr_extents) {
         rc = exchange_step(&x);
@@ -405,20 +399,17 @@ static long reservation_figure(unsigned int cmd, vaddr_t arg)
 
     if (copy_arg(&dom, arg))
         return -EFAULT;
-    d = domain_get(dom.domid);
-    if (!d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_MEMORY, d, cmd);
-    if (!rc) {
-        if (cmd == XENMEM_current_reservation)
-            rc = (long)domain_pages(d);
-        else if (cmd == XENMEM_maximum_reservation)
-            rc = (long)d->max_pages;
-        else if (d->is_hvm) /* XENMEM_maximum_gpfn */
-            rc = (long)arch_max_gfn(d);
-        else if (d->shared_info)
-            rc = (long)(read_atomic(&d->shared_info->arch.max_pfn) - 1) & INT64_MAX;
-    }
+    rc = find_target(dom.domid, ACCESS_MEMORY, cmd, &d);
+    if (rc)
+        return rc;
+    if (cmd == XENMEM_current_reservation)
+        rc = (long)domain_pages(d);
+    else if (cmd == XENMEM_maximum_reservation)
+        rc = (long)d->max_pages;
+    else if (d->is_hvm) /* XENMEM_maximum_gpfn */
+        rc = (long)arch_max_gfn(d);
+    else if (d->shared_info)
+        rc = (long)(read_atomic(&d->shared_info->arch.max_pfn) - 1) & INT64_MAX;
     domain_put(d);
     return rc;
 }
@@ -451,13 +442,12 @@ static long pod_target(unsigned int cmd, vaddr_t arg)
 
     if (copy_arg(&t, arg))
         return -EFAULT;
-    d = domain_get(t.domid);
-    if (!d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_MEMORY, d, cmd);
-    if (!rc && !d->is_hvm)
+    rc = find_target(t.domid, ACCESS_MEMORY, cmd, &d);
+    if (rc)
+        return rc;
+    if (!d->is_hvm)
         rc = -EINVAL;
-    if (!rc && cmd == XENMEM_set_pod_target)
+    else if (cmd == XENMEM_set_pod_target)
         rc = arch_set_pod_target(d, t.target_pages);
     arch_get_pod(d, &t.pod_cache_pages, &t.pod_entries);
     t.tot_pages = d->tot_pages + t.pod_cache_pages;
@@ -500,16 +490,15 @@ static long acquire_resource(vaddr_t arg)
         return -EFAULT;
     if (r.pad)
         return -EINVAL;
-    d = domain_get(r.domid);
-    if (!d)
-        return -ESRCH;
+    rc = find_target(r.domid, ACCESS_MMU_FOREIGN, XENMEM_acquire_resource, &d);
+    if (rc)
+        return rc;
     if (d == current->domain) /* not for its own */
         rc = -EPERM;
+    else if (!guest_handle_null(r.frame_list))
+        rc = acquire_frames(d, &r);
     else
-        rc = may(current->domain, ACCESS_MMU_FOREIGN, d, XENMEM_acquire_resource);
-    if (!rc)
-        rc = guest_handle_null(r.frame_list) ? (r.nr_frames ? -EINVAL : resource_size(d, &r, arg))
-                                             : acquire_frames(d, &r);
+        rc = r.nr_frames ? -EINVAL : resource_size(d, &r, arg);
     domain_put(d);
     return rc;
 }

@@ -12,17 +12,11 @@
 /* The domain, if it is one of these guests and the caller may change its map. */
 static int find_domain(domid_t domid, unsigned int cmd, struct domain **d)
 {
-    int rc;
+    int rc = find_target(domid, ACCESS_MEMORY, cmd, d);
 
-    *d = domain_get(domid);
-    if (!*d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_MEMORY, *d, cmd);
-    if (!rc && !(*d)->is_hvm)
-        rc = -EACCES;
-    if (rc) {
+    if (!rc && !(*d)->is_hvm) {
         domain_put(*d);
-        *d = NULL;
+        rc = -EACCES;
     }
     return rc;
 }

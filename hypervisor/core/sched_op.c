@@ -104,14 +104,12 @@ static long op_remote_shutdown(vaddr_t arg)
         return -EFAULT;
     if (shutdown.reason > SHUTDOWN_MAX)
         return -EINVAL;
-    d = domain_get(shutdown.domain_id);
-    if (!d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_SCHED_REMOTE_SHUTDOWN, d, 0);
-    if (!rc)
-        domain_shutdown(d, (uint8_t)shutdown.reason);
+    rc = find_target(shutdown.domain_id, ACCESS_SCHED_REMOTE_SHUTDOWN, 0, &d);
+    if (rc)
+        return rc;
+    domain_shutdown(d, (uint8_t)shutdown.reason);
     domain_put(d);
-    return rc;
+    return 0;
 }
 
 static long op_watchdog(vaddr_t arg)

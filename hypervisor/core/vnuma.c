@@ -101,19 +101,19 @@ static long hand_out(const struct vnuma_info *v, struct xen_vnuma_topology_info 
 long vnuma_get(vaddr_t arg)
 {
     struct xen_vnuma_topology_info t;
-    struct vnuma_info *copy = NULL;
+    struct vnuma_info *copy;
     struct domain *d;
     long rc;
 
     if (copy_arg(&t, arg))
         return -EFAULT;
-    d = domain_get(t.domid);
-    if (!d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_MEMORY, d, XENMEM_get_vnumainfo);
-    if (!rc && !(copy = copy_of(d)))
+    rc = find_target(t.domid, ACCESS_MEMORY, XENMEM_get_vnumainfo, &d);
+    if (rc)
+        return rc;
+    copy = copy_of(d);
+    if (!copy)
         rc = -ENOMEM;
-    if (!rc)
+    else
         rc = copy->nr_vnodes ? hand_out(copy, &t, arg) : -EOPNOTSUPP;
     hv_free(copy);
     domain_put(d);

@@ -4,6 +4,7 @@
 #define HV_ACCESS_H
 
 #include <hv/types.h>
+#include <xen/xen.h>
 
 enum access_op {
     ACCESS_DOMCTL,      /* arg: command */
@@ -25,5 +26,7 @@ enum access_op {
  * domain on its target for memory, mmu, grant and event operations. 0 or -EPERM. */
 int may(const struct domain *caller, enum access_op op, const struct domain *target,
         unsigned long arg);
+/* domain_get() of what current may do this to.  0; -ESRCH, -EPERM: *d is NULL. */
+int find_target(domid_t domid, enum access_op op, unsigned long arg, struct domain **d);
 
 #endif

@@ -52,7 +52,7 @@ struct evtchn_domain {
 int evtchn_domain_init(struct domain *d, uint32_t max_port);
 int evtchn_destroy(struct domain *d); /* close all; 0 or -EPREEMPTED */
 void evtchn_destroy_final(struct domain *d);
-int evtchn_reset(struct domain *d, bool resuming);
+int evtchn_reset(struct domain *d);
 long do_event_channel_op(struct hypercall_args *a);
 long do_event_channel_op_compat(struct hypercall_args *a);
 

@@ -61,19 +61,17 @@ static long map_pirq(vaddr_t arg)
 
     if (copy_arg(&map, arg))
         return -EFAULT;
-    d = domain_get(map.domid);
-    if (!d)
-        return -ESRCH;
-    /* To have one's own interrupts takes the right to them, which only dom0 hands out. */
-    rc = current->domain->is_privileged
-             ? may(current->domain, ACCESS_PHYSDEV, d, PHYSDEVOP_map_pirq)
-             : -EPERM;
-    if (!rc && map.type == MAP_PIRQ_TYPE_GSI)
+    rc = find_target(map.domid, ACCESS_PHYSDEV, PHYSDEVOP_map_pirq, &d);
+    if (rc)
+        return rc;
+    if (!current->domain->is_privileged) /* only dom0 hands out the right to one's own interrupts */
+        rc = -EPERM;
+    else if (map.type == MAP_PIRQ_TYPE_GSI)
         rc = map_gsi(d, &map);
-    else if (!rc && (map.type == MAP_PIRQ_TYPE_MSI || map.type == MAP_PIRQ_TYPE_MSI_SEG ||
-                     map.type == MAP_PIRQ_TYPE_MULTI_MSI))
+    else if (map.type == MAP_PIRQ_TYPE_MSI || map.type == MAP_PIRQ_TYPE_MSI_SEG ||
+             map.type == MAP_PIRQ_TYPE_MULTI_MSI)
         rc = map_msi(d, &map);
-    else if (!rc)
+    else
         rc = -EINVAL;
     domain_put(d);
     if (rc >= 0 || rc == -EAGAIN) {
@@ -94,12 +92,10 @@ static long unmap_pirq(vaddr_t arg)
 
     if (copy_arg(&unmap, arg))
         return -EFAULT;
-    d = domain_get(unmap.domid);
-    if (!d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_PHYSDEV, d, PHYSDEVOP_unmap_pirq);
-    if (!rc)
-        rc = pirq_unmap(d, (uint32_t)unmap.pirq);
+    rc = find_target(unmap.domid, ACCESS_PHYSDEV, PHYSDEVOP_unmap_pirq, &d);
+    if (rc)
+        return rc;
+    rc = pirq_unmap(d, (uint32_t)unmap.pirq);
     domain_put(d);
     return rc;
 }
@@ -161,12 +157,6 @@ static long alloc_irq_vector(vaddr_t arg)
         return -EPERM;
     op.vector = op.irq;
     return copy_back(arg, &op);
-}
-
-static long get_free_pirq(vaddr_t arg)
-{
-    /* Only guests that emulate their interrupt controllers reserve numbers. */
-    return -EOPNOTSUPP;
 }
 
 static long apic_op(vaddr_t arg, bool write)
@@ -323,7 +313,7 @@ long do_physdev_op(struct hypercall_args *a)
     case PHYSDEVOP_unmap_pirq:
         return unmap_pirq(arg);
     case PHYSDEVOP_get_free_pirq:
-        return get_free_pirq(arg);
+        return -EOPNOTSUPP;  /* for guests that emulate their interrupt controllers */
     case PHYSDEVOP_set_iopl: /* what ports it has is another matter */
         return set_iopl(arg);
     case PHYSDEVOP_set_iobitmap:

@@ -116,7 +116,7 @@ static long memory_map(vaddr_t arg)
 static long set_memory_map(vaddr_t arg)
 {
     struct xen_foreign_memory_map f;
-    struct xen_memory_map_storage *map = NULL, *old;
+    struct xen_memory_map_storage *map, *old;
     struct domain *d;
     long rc;
 
@@ -124,16 +124,16 @@ static long set_memory_map(vaddr_t arg)
         return -EFAULT;
     if (f.map.nr_entries > MAX_GUEST_E820)
         return -E2BIG;
-    d = domain_get(f.domid);
-    if (!d)
-        return -ESRCH;
-    rc = may(current->domain, ACCESS_MEMORY, d, XENMEM_set_memory_map);
-    if (!rc && !(map = hv_alloc(sizeof(*map) + f.map.nr_entries * sizeof(struct e820entry))))
+    rc = find_target(f.domid, ACCESS_MEMORY, XENMEM_set_memory_map, &d);
+    if (rc)
+        return rc;
+    map = hv_alloc(sizeof(*map) + f.map.nr_entries * sizeof(struct e820entry));
+    if (!map) {
         rc = -ENOMEM;
-    if (!rc && copy_from_guest_va(map->map, (vaddr_t)f.map.buffer.p,
-                                  f.map.nr_entries * sizeof(struct e820entry)))
+    } else if (copy_from_guest_va(map->map, (vaddr_t)f.map.buffer.p,
+                                  f.map.nr_entries * sizeof(struct e820entry))) {
         rc = -EFAULT;
-    if (!rc) {
+    } else {
         map->nr = f.map.nr_entries;
         spin_lock(&d->lock);
         old = d->arch.e820;

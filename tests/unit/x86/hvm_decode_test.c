@@ -46,6 +46,13 @@ static const struct sample known[] = {
     S("\xed", 32, 4, 4, 4, 0xed),               /* in %dx, %eax */
     S("\x66\xef", 64, 2, 8, 2, 0xef),           /* out %ax, %dx */
     S("\xf3\x6c", 32, 1, 4, 1, 0x6c),           /* rep insb */
+    /* what PV kernels may not do, or write page tables with */
+    S("\xfa", 64, 4, 8, 4, 0xfa),                           /* cli */
+    S("\x0f\x06", 64, 4, 8, 4, 0x0f06),                     /* clts */
+    S("\xf0\x48\x0f\xb1\x0a", 64, 8, 8, 8, 0x0fb1),         /* lock cmpxchg %rcx, (%rdx) */
+    S("\xf0\x0f\xb0\x0a", 64, 1, 8, 1, 0x0fb0),             /* lock cmpxchg %cl, (%rdx) */
+    S("\xf0\x48\x0f\xba\x72\x08\x06", 64, 8, 8, 8, 0x0fba), /* lock btr $6, 8(%rdx) */
+    S("\x48\x0f\xab\x0a", 64, 8, 8, 8, 0x0fab),             /* bts %rcx, (%rdx) */
     /* moves */
     S("\x8b\x00", 64, 4, 8, 4, 0x8b),                     /* mov (%rax), %eax */
     S("\x48\x8b\x00", 64, 8, 8, 8, 0x8b),                 /* mov (%rax), %rax */

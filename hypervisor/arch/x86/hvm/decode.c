@@ -73,6 +73,8 @@ static const uint8_t one_byte[256] = {
     [0xee] = OP | BYTE,
     [0xef] = OP,
     [0xf4] = OP,
+    [0xfa] = OP,
+    [0xfb] = OP,
     [0xf6] = MB | GRP3 | IMM8,
     [0xf7] = M | GRP3 | IMMZ,
     [0xfe] = MB,
@@ -80,10 +82,11 @@ static const uint8_t one_byte[256] = {
 };
 
 static const uint8_t two_byte[256] = {
-    [0x01] = M,        [0x08] = OP,       [0x09] = OP,       [0x20] = M | WIDE,
-    [0x21] = M | WIDE, [0x22] = M | WIDE, [0x23] = M | WIDE, [0x30] = OP,
-    [0x31] = OP,       [0x32] = OP,       [0x33] = OP,       [0xa2] = OP,
-    [0xb6] = M,        [0xb7] = M,        [0xbe] = M,        [0xbf] = M,
+    [0x01] = M,        [0x06] = OP,       [0x08] = OP,       [0x09] = OP, [0x20] = M | WIDE,
+    [0x21] = M | WIDE, [0x22] = M | WIDE, [0x23] = M | WIDE, [0x30] = OP, [0x31] = OP,
+    [0x32] = OP,       [0x33] = OP,       [0xa2] = OP,       [0xab] = M,  [0xb0] = MB,
+    [0xb1] = M,        [0xb3] = M,        [0xb6] = M,        [0xb7] = M,  [0xba] = M | IMM8,
+    [0xbb] = M,        [0xbe] = M,        [0xbf] = M,
 };
 
 struct reader {

@@ -3,6 +3,7 @@
  * emulation prefix.  Encodings: AMD64 manual volume 3. */
 #include <asm/emulate.h>
 #include <asm/entry.h>
+#include <asm/insn.h>
 #include <asm/msi.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
@@ -12,55 +13,6 @@
 #include <hv/rangeset.h>
 #include <hv/string.h>
 #include <hv/time.h>
-
-struct insn {
-    uint8_t code[15];
-    unsigned int avail, pos;
-    unsigned int rex;
-    bool opsize, rep;
-};
-
-static uint64_t *reg_ptr(struct cpu_user_regs *r, unsigned int n)
-{
-    uint64_t *const map[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
-                               &r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
-                               &r->r12, &r->r13, &r->r14, &r->r15};
-    return map[n & 15];
-}
-
-static bool fetch(struct insn *in, const struct cpu_user_regs *regs)
-{
-    unsigned int to_page_end = (unsigned int)(PAGE_SIZE - (regs->rip & ~PAGE_MASK));
-
-    memset(in, 0, sizeof(*in));
-    in->avail = sizeof(in->code);
-    if (copy_from_guest_va(in->code, regs->rip, in->avail) == 0)
-        return true;
-    in->avail = min(to_page_end, in->avail);
-    return copy_from_guest_va(in->code, regs->rip, in->avail) == 0;
-}
-
-static void prefixes(struct insn *in)
-{
-    for (; in->pos < in->avail; in->pos++) {
-        uint8_t c = in->code[in->pos];
-
-        if (c == 0x66)
-            in->opsize = true;
-        else if (c == 0xf2 || c == 0xf3)
-            in->rep = true;
-        else if (c != 0x2e && c != 0x36 && c != 0x3e && c != 0x26 && c != 0x64 && c != 0x65 &&
-                 c != 0x67 && c != 0xf0)
-            break;
-    }
-    if (in->pos < in->avail && (in->code[in->pos] & 0xf0) == 0x40)
-        in->rex = in->code[in->pos++];
-}
-
-static uint8_t next_byte(struct insn *in)
-{
-    return in->pos < in->avail ? in->code[in->pos++] : 0;
-}
 
 /* --- I/O ports ---------------------------------------------------------------------------------------- */
 
@@ -153,13 +105,14 @@ static bool do_in_out(struct vcpu *v, struct cpu_user_regs *regs, unsigned int p
 static bool do_string(struct vcpu *v, struct cpu_user_regs *regs, const struct insn *in,
                       unsigned int bytes, bool out)
 {
+    bool rep = in->rep || in->repne;
     unsigned int port = regs->rdx & 0xffff;
     int64_t step = regs->rflags & X86_EFLAGS_DF ? -(int64_t)bytes : (int64_t)bytes;
     uint64_t *ptr = out ? &regs->rsi : &regs->rdi;
 
     if (!privileged_for_port(v, port, bytes) || !has_port(v->domain, port, bytes))
         return false;
-    while (!in->rep || regs->rcx) {
+    while (!rep || regs->rcx) {
         uint32_t val = 0;
         int rc;
 
@@ -180,25 +133,26 @@ static bool do_string(struct vcpu *v, struct cpu_user_regs *regs, const struct i
             return true;
         }
         *ptr += (uint64_t)step;
-        if (!in->rep)
+        if (!rep)
             break;
         regs->rcx--;
         if (regs->rcx && softirq_pending_here())
             return true; /* rip stays: go on after that */
     }
-    regs->rip += in->pos;
+    regs->rip += in->length;
     return true;
 }
 
-static bool emulate_io(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in, uint8_t op)
+static bool emulate_io(struct vcpu *v, struct cpu_user_regs *regs, const struct insn *in)
 {
-    unsigned int bytes = op & 1 ? (in->opsize ? 2 : 4) : 1, port;
+    unsigned int bytes = min((unsigned int)in->op_size, 4u), port;
+    bool out = in->opcode & 2;
 
-    switch (op) {
+    switch (in->opcode) {
     case 0x6c ... 0x6f:
-        return do_string(v, regs, in, bytes, op & 2);
+        return do_string(v, regs, in, bytes, out);
     case 0xe4 ... 0xe7:
-        port = next_byte(in);
+        port = in->imm & 0xff;
         break;
     case 0xec ... 0xef:
         port = regs->rdx & 0xffff;
@@ -206,9 +160,9 @@ static bool emulate_io(struct vcpu *v, struct cpu_user_regs *regs, struct insn *
     default:
         return false;
     }
-    if (!do_in_out(v, regs, port, bytes, op & 2))
+    if (!do_in_out(v, regs, port, bytes, out))
         return false;
-    regs->rip += in->pos;
+    regs->rip += in->length;
     return true;
 }
 
@@ -260,49 +214,43 @@ static bool write_cr(struct vcpu *v, unsigned int cr, uint64_t val)
     }
 }
 
-static bool emulate_mov_special(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in,
-                                uint8_t op)
+static bool mov_special(struct vcpu *v, struct cpu_user_regs *regs, const struct insn *in)
 {
-    uint8_t modrm = next_byte(in);
-    unsigned int number = (modrm >> 3 & 7) | (in->rex & 4 ? 8 : 0);
-    uint64_t *reg = reg_ptr(regs, (modrm & 7) | (in->rex & 1 ? 8 : 0));
-    bool ok;
+    unsigned int number = in->reg;
+    unsigned long *reg = insn_gpr(regs, in->rm);
 
-    switch (op) {
-    case 0x20:
-        ok = read_cr(v, number, reg);
-        break;
-    case 0x22:
-        ok = write_cr(v, number, *reg);
-        break;
-    case 0x21:
-        ok = number < 8;
-        if (ok)
+    switch (in->opcode) {
+    case 0x0f20:
+        return read_cr(v, number, reg);
+    case 0x0f22:
+        return write_cr(v, number, *reg);
+    case 0x0f21:
+        if (number < 8)
             *reg = v->arch.debugreg[number == 4 ? 6 : number == 5 ? 7 : number];
-        break;
+        return number < 8;
     default:
-        ok = number < 8 && pv_set_debugreg(v, number, *reg) == 0;
-        break;
+        return number < 8 && pv_set_debugreg(v, number, *reg) == 0;
     }
-    if (ok)
-        regs->rip += in->pos;
-    return ok;
 }
 
-static bool emulate_msr(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in, bool write)
+static void set_edx_eax(struct cpu_user_regs *regs, uint64_t val)
 {
-    uint64_t val = (uint32_t)regs->rax | regs->rdx << 32;
+    regs->rax = (uint32_t)val;
+    regs->rdx = val >> 32;
+}
 
-    if (write) {
-        if (pv_wrmsr(v, (uint32_t)regs->rcx, val))
-            return false;
-    } else {
-        if (pv_rdmsr(v, (uint32_t)regs->rcx, &val))
-            return false;
-        regs->rax = (uint32_t)val;
-        regs->rdx = val >> 32;
-    }
-    regs->rip += in->pos;
+static uint64_t edx_eax(const struct cpu_user_regs *regs)
+{
+    return (uint32_t)regs->rax | regs->rdx << 32;
+}
+
+static bool read_msr(struct vcpu *v, struct cpu_user_regs *regs)
+{
+    uint64_t val;
+
+    if (pv_rdmsr(v, (uint32_t)regs->rcx, &val))
+        return false;
+    set_edx_eax(regs, val);
     return true;
 }
 
@@ -317,80 +265,60 @@ static void set_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
     regs->rdx = r.d;
 }
 
-static bool emulate_xsetbv(struct vcpu *v, struct cpu_user_regs *regs)
+static bool is_xsetbv(const struct insn *in)
 {
-    uint64_t val = (uint32_t)regs->rax | regs->rdx << 32;
-
-    if ((uint32_t)regs->rcx != 0 || pv_set_xcr0(v, val))
-        return false;
-    return true;
+    return in->mod == 3 && (in->reg & 7) == 2 && (in->rm & 7) == 1;
 }
 
-static bool emulate_two_byte(struct vcpu *v, struct cpu_user_regs *regs, struct insn *in)
+/* What a guest's kernel may do; false: it faults. */
+static bool emulate_in_kernel(struct vcpu *v, struct cpu_user_regs *regs, const struct insn *in)
 {
-    uint8_t op = next_byte(in), modrm;
-    uint64_t tsc;
-
-    switch (op) {
-    case 0x20 ... 0x23:
-        return emulate_mov_special(v, regs, in, op);
-    case 0x30:
-    case 0x32:
-        return emulate_msr(v, regs, in, op == 0x30);
-    case 0x31: /* rdtsc, with the guest's own TSD set */
-        tsc = rdtsc();
-        regs->rax = (uint32_t)tsc;
-        regs->rdx = tsc >> 32;
-        break;
-    case 0xa2:
+    switch (in->opcode) {
+    case 0xfa: /* cli */
+    case 0xfb: /* sti */
+        v->vcpu_info->evtchn_upcall_mask = in->opcode == 0xfa;
+        return true;
+    case 0x0f20 ... 0x0f23:
+        return mov_special(v, regs, in);
+    case 0x0f30:
+        return pv_wrmsr(v, (uint32_t)regs->rcx, edx_eax(regs)) == 0;
+    case 0x0f32:
+        return read_msr(v, regs);
+    case 0x0f31: /* rdtsc, with the guest's own TSD set */
+        set_edx_eax(regs, rdtsc());
+        return true;
+    case 0x0fa2:
         set_cpuid(v, regs);
-        break;
-    case 0x06:
+        return true;
+    case 0x0f06:
         v->arch.ctrlreg[0] &= ~X86_CR0_TS;
         clts();
-        break;
-    case 0x08: /* invd, wbinvd: caches are nobody's but the hardware domain's to flush */
-    case 0x09:
+        return true;
+    case 0x0f08: /* invd, wbinvd: caches are nobody's but the hardware domain's to flush */
+    case 0x0f09:
         if (v->domain->is_privileged)
             wbinvd();
-        break;
-    case 0x01:
-        modrm = next_byte(in);
-        if (modrm != 0xd1 || !emulate_xsetbv(v, regs))
-            return false;
-        break;
+        return true;
+    case 0x0f01:
+        return is_xsetbv(in) && (uint32_t)regs->rcx == 0 && !pv_set_xcr0(v, edx_eax(regs));
     default:
         return false;
     }
-    regs->rip += in->pos;
-    return true;
 }
 
 bool pv_emulate_privileged(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
     struct insn in;
-    uint8_t op;
 
-    if (!fetch(&in, regs))
+    if (!pv_decode(regs, &in))
         return false;
-    prefixes(&in);
-    op = next_byte(&in);
-    if (emulate_io(v, regs, &in, op))
+    if (emulate_io(v, regs, &in))
         return true;
-    if (!v->arch.kernel_mode)
+    if (!v->arch.kernel_mode || !emulate_in_kernel(v, regs, &in))
         return false;
-    switch (op) {
-    case 0x0f:
-        return emulate_two_byte(v, regs, &in);
-    case 0xfa: /* cli */
-    case 0xfb: /* sti */
-        v->vcpu_info->evtchn_upcall_mask = op == 0xfa;
-        regs->rip += in.pos;
-        return true;
-    default:
-        return false;
-    }
+    regs->rip += in.length;
+    return true;
 }
 
 bool pv_emulate_forced(struct cpu_user_regs *regs)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A decoder of those instructions at which a container's guest can exit (hvm/decode.c): what is
- * intercepted, and what may touch memory that is not there.  It needs nothing of the hypervisor. */
+/* A decoder of those instructions that we do for a guest (hvm/decode.c): what is intercepted or
+ * privileged, what may touch memory that is not there, and what kernels write page tables with.  It
+ * needs nothing of the hypervisor. */
 #ifndef ASM_INSN_H
 #define ASM_INSN_H
 
@@ -24,5 +25,21 @@ struct insn {
 /* Decode what stands at bytes, nr of them, as code of bits (16, 32, 64).  0; -1: not an instruction
  * that we know, or nr bytes are not all of it. */
 int insn_decode(struct insn *i, const uint8_t *bytes, unsigned int nr, unsigned int bits);
+
+/* --- insn_ops.c ----------------------------------------------------------------------------------- */
+struct cpu_user_regs;
+static inline uint64_t insn_low_bytes(uint64_t val, unsigned int size)
+{
+    return size < 8 ? val & ((1UL << 8 * size) - 1) : val;
+}
+unsigned long *insn_gpr(struct cpu_user_regs *r, unsigned int nr);
+/* Register nr as an operand of i's that is size bytes wide. */
+uint64_t insn_read_gpr(struct cpu_user_regs *r, const struct insn *i, unsigned int nr,
+                       unsigned int size);
+void insn_write_gpr(struct cpu_user_regs *r, const struct insn *i, unsigned int nr,
+                    unsigned int size, uint64_t val);
+/* As the opcodes 00 to 3f and 80 to 83 number them. */
+enum insn_alu_op { INSN_ADD, INSN_OR, INSN_ADC, INSN_SBB, INSN_AND, INSN_SUB, INSN_XOR, INSN_CMP };
+uint64_t insn_alu(enum insn_alu_op op, uint64_t a, uint64_t b, unsigned int size, uint64_t *rflags);
 
 #endif

@@ -69,10 +69,11 @@
 #define TRAP_simd_error    19
 
 /* Page-fault error code */
-#define PFEC_present BIT(0)
-#define PFEC_write   BIT(1)
-#define PFEC_user    BIT(2)
-#define PFEC_insn    BIT(4)
+#define PFEC_present  BIT(0)
+#define PFEC_write    BIT(1)
+#define PFEC_user     BIT(2)
+#define PFEC_reserved BIT(3)
+#define PFEC_insn     BIT(4)
 
 /* An entry of the table of faults that are expected: a fault at `from` goes on at `to`. */
 #define EX_TABLE(from, to)                                                                         \

@@ -49,6 +49,9 @@ void pv_mm_load_kernel(struct vcpu *v);
 /* --- faults (fault.c) ----------------------------------------------------------------------------- */
 /* A page fault with a guest's address.  true: dealt with, go on. */
 bool pv_mm_fault(struct cpu_user_regs *regs, vaddr_t va, uint32_t error_code);
+struct insn;
+/* The instruction at rip; false: it cannot be read or is not one that we know. */
+bool pv_decode(const struct cpu_user_regs *regs, struct insn *i);
 
 /* --- walking (walk.c) ------------------------------------------------------------------------------ */
 /* The level 1 entry that maps va under the top-level table l4, NULL: none (or a fault on the way).

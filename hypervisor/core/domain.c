@@ -269,7 +269,7 @@ static void release_xen_pages(struct domain *d)
         spin_unlock(&d->page_lock);
         if (!pg)
             return;
-        unshare_xen_page(pg);
+        put_page_alloc_ref(pg);
     }
 }
 
@@ -376,39 +376,42 @@ void domain_unpause(struct domain *d)
 
     if (!d->creation_finished && read_atomic(&d->pause_count) == 1) {
         d->creation_finished = true;
-        arch_domain_unpause_hook(d);
+        arch_update_wallclock(d);
     }
     if (atomic_sub_return(&d->pause_count, 1) == 0)
         for_each_vcpu (d, v)
             vcpu_wake(v);
 }
 
-int domain_pause_by_controller(struct domain *d)
+static int count_controller_pause(struct domain *d, int by)
 {
     uint32_t x = read_atomic(&d->controller_pause_count), seen;
 
     for (;; x = seen) {
-        if (x >= 255)
+        if (by > 0 && x >= 255)
             return -EOVERFLOW;
-        seen = cmpxchg(&d->controller_pause_count, x, x + 1);
+        if (by < 0 && x == 0)
+            return -EINVAL;
+        seen = cmpxchg(&d->controller_pause_count, x, x + (uint32_t)by);
         if (seen == x)
-            break;
+            return 0;
     }
-    domain_pause(d);
-    return 0;
+}
+
+int domain_pause_by_controller(struct domain *d)
+{
+    int rc = count_controller_pause(d, 1);
+
+    if (!rc)
+        domain_pause(d);
+    return rc;
 }
 
 int domain_unpause_by_controller(struct domain *d)
 {
-    uint32_t x = read_atomic(&d->controller_pause_count), seen;
+    int rc = count_controller_pause(d, -1);
 
-    for (;; x = seen) {
-        if (x == 0)
-            return -EINVAL;
-        seen = cmpxchg(&d->controller_pause_count, x, x - 1);
-        if (seen == x)
-            break;
-    }
-    domain_unpause(d);
-    return 0;
+    if (!rc)
+        domain_unpause(d);
+    return rc;
 }

@@ -277,42 +277,6 @@ void send_guest_pirq(struct domain *d, uint32_t pirq)
 }
 
 /* --- binding ---------------------------------------------------------------------------------- */
-static void lock_domains(struct domain *a, struct domain *b)
-{
-    if (a == b) {
-        spin_lock(&a->event_lock);
-        return;
-    }
-    spin_lock(a < b ? &a->event_lock : &b->event_lock);
-    spin_lock(a < b ? &b->event_lock : &a->event_lock);
-}
-
-static void unlock_domains(struct domain *a, struct domain *b)
-{
-    spin_unlock(&a->event_lock);
-    if (a != b)
-        spin_unlock(&b->event_lock);
-}
-
-/* In order of address, whichever domain they are of. */
-static unsigned long lock_channels(struct evtchn *a, struct evtchn *b)
-{
-    unsigned long flags = arch_irq_save();
-
-    spin_lock(a < b ? &a->lock : &b->lock);
-    if (a != b)
-        spin_lock(a < b ? &b->lock : &a->lock);
-    return flags;
-}
-
-static void unlock_channels(struct evtchn *a, struct evtchn *b, unsigned long flags)
-{
-    spin_unlock(&a->lock);
-    if (a != b)
-        spin_unlock(&b->lock);
-    arch_irq_restore(flags);
-}
-
 static int alloc_unbound(struct domain *d, struct evtchn_alloc_unbound *alloc)
 {
     struct evtchn *chn;
@@ -340,7 +304,7 @@ static int bind_interdomain(struct domain *ld, struct domain *rd,
     unsigned long flags;
     int rc;
 
-    lock_domains(ld, rd);
+    spin_lock_two(&ld->event_lock, &rd->event_lock);
     rc = free_port(ld, &lchn);
     if (rc)
         goto out;
@@ -349,7 +313,8 @@ static int bind_interdomain(struct domain *ld, struct domain *rd,
     if (!rchn || rchn->state != EVTCHNSTAT_unbound || rchn->u.unbound.remote_domid != ld->domid)
         goto out;
     rc = 0;
-    flags = lock_channels(lchn, rchn);
+    flags = arch_irq_save();
+    spin_lock_two(&lchn->lock, &rchn->lock);
     lchn->u.interdomain.remote_dom = rd;
     lchn->u.interdomain.remote_port = rchn->port;
     open_port(ld, lchn, EVTCHNSTAT_interdomain, 0);
@@ -358,10 +323,11 @@ static int bind_interdomain(struct domain *ld, struct domain *rd,
     rchn->state = EVTCHNSTAT_interdomain;
     /* What the other side sent before we were here is made up for. */
     set_pending(ld, lchn);
-    unlock_channels(lchn, rchn, flags);
+    spin_unlock_two(&lchn->lock, &rchn->lock);
+    arch_irq_restore(flags);
     bind->local_port = lchn->port;
 out:
-    unlock_domains(ld, rd);
+    spin_unlock_two(&ld->event_lock, &rd->event_lock);
     return rc;
 }
 
@@ -489,14 +455,16 @@ static void close_interdomain(struct domain *d, struct evtchn *chn)
 {
     struct domain *rd = chn->u.interdomain.remote_dom;
     struct evtchn *rchn = evtchn_of(rd, chn->u.interdomain.remote_port);
-    unsigned long flags = lock_channels(chn, rchn);
+    unsigned long flags = arch_irq_save();
 
+    spin_lock_two(&chn->lock, &rchn->lock);
     if (rchn != chn) {
         rchn->state = EVTCHNSTAT_unbound;
         rchn->u.unbound.remote_domid = d->domid;
     }
     free_channel(d, chn);
-    unlock_channels(chn, rchn, flags);
+    spin_unlock_two(&chn->lock, &rchn->lock);
+    arch_irq_restore(flags);
 }
 
 static void close_other(struct domain *d, struct evtchn *chn)
@@ -535,7 +503,7 @@ static int close_port(struct domain *d, port_t port)
         bool done = true;
         int rc = 0;
 
-        lock_domains(d, rd);
+        spin_lock_two(&d->event_lock, &rd->event_lock);
         chn = bound_port(d, port);
         if (!chn)
             rc = -EINVAL;
@@ -545,7 +513,7 @@ static int close_port(struct domain *d, port_t port)
             close_interdomain(d, chn);
         else
             done = false;
-        unlock_domains(d, rd);
+        spin_unlock_two(&d->event_lock, &rd->event_lock);
         domain_put(rd);
         if (done)
             return rc;

@@ -75,23 +75,6 @@ static bool link_to_tail(event_word_t *tail, port_t port)
     return linked;
 }
 
-static void lock_two(struct fifo_queue *a, struct fifo_queue *b)
-{
-    if (a == b) {
-        spin_lock(&a->lock);
-        return;
-    }
-    spin_lock(a < b ? &a->lock : &b->lock);
-    spin_lock(a < b ? &b->lock : &a->lock);
-}
-
-static void unlock_two(struct fifo_queue *a, struct fifo_queue *b)
-{
-    spin_unlock(&a->lock);
-    if (a != b)
-        spin_unlock(&b->lock);
-}
-
 /* The queue it was on last may still have it as its tail. */
 static struct fifo_queue *last_queue(const struct domain *d, const struct evtchn *chn,
                                      struct fifo_queue *otherwise)
@@ -113,10 +96,10 @@ static void enqueue(struct vcpu *v, struct evtchn *chn, event_word_t *word)
 
     for (;;) { /* a sender and the owner's unmask may both be here */
         old = last_queue(d, chn, q);
-        lock_two(q, old);
+        spin_lock_two(&q->lock, &old->lock);
         if (likely(old == last_queue(d, chn, q)))
             break;
-        unlock_two(q, old);
+        spin_unlock_two(&q->lock, &old->lock);
     }
     was_linked = set_bits(word, LINKED) & LINKED;
     if (!was_linked) {
@@ -132,7 +115,7 @@ static void enqueue(struct vcpu *v, struct evtchn *chn, event_word_t *word)
             write_atomic(&f->control->head[prio], chn->port);
         q->tail = chn->port;
     }
-    unlock_two(q, old);
+    spin_unlock_two(&q->lock, &old->lock);
     if (!was_linked && !linked &&
         !(__atomic_fetch_or(&f->control->ready, 1U << prio, __ATOMIC_SEQ_CST) & (1U << prio)))
         vcpu_mark_events_pending(v);
@@ -205,17 +188,6 @@ const struct evtchn_ops evtchn_fifo_ops = {
 };
 
 /* --- set-up ----------------------------------------------------------------------------------- */
-static struct page_info *map_guest_page(struct domain *d, uint64_t gfn)
-{
-    struct page_info *pg = get_page_from_gfn(d, _gfn(gfn));
-
-    if (pg && get_page_type(pg, PGT_writable)) {
-        put_page(pg);
-        pg = NULL;
-    }
-    return pg;
-}
-
 static int prepare_vcpu(struct vcpu *v)
 {
     struct evtchn_fifo_vcpu *f;
@@ -293,7 +265,7 @@ int evtchn_fifo_init_control(struct domain *d, struct evtchn_init_control *init)
     rc = prepare_domain(d);
     if (rc)
         return rc;
-    pg = map_guest_page(d, init->control_gfn);
+    pg = get_writable_page_from_gfn(d, _gfn(init->control_gfn));
     if (!pg)
         return -EINVAL;
     if (d->evtchn.ops != &evtchn_fifo_ops)
@@ -331,7 +303,7 @@ int evtchn_fifo_expand_array(struct domain *d, const struct evtchn_expand_array 
         return -EOPNOTSUPP;
     if (f->nr_pages == MAX_PAGES)
         return -ENOSPC;
-    pg = map_guest_page(d, expand->array_gfn);
+    pg = get_writable_page_from_gfn(d, _gfn(expand->array_gfn));
     if (!pg)
         return -EINVAL;
     f->page[f->nr_pages] = pg;

@@ -32,15 +32,9 @@ static int open_own(struct end *e, const struct gnttab_copy_ptr *p)
 {
     if (e->d != current->domain)
         return GNTST_permission_denied;
-    e->pg = get_page_from_gfn(e->d, _gfn(p->u.gmfn));
-    if (!e->pg)
-        return GNTST_bad_page;
-    if (e->writable && get_page_type(e->pg, PGT_writable)) {
-        put_page(e->pg);
-        e->pg = NULL;
-        return GNTST_bad_page;
-    }
-    return GNTST_okay;
+    e->pg = e->writable ? get_writable_page_from_gfn(e->d, _gfn(p->u.gmfn))
+                        : get_page_from_gfn(e->d, _gfn(p->u.gmfn));
+    return e->pg ? GNTST_okay : GNTST_bad_page;
 }
 
 static int open_end(struct end *e, const struct gnttab_copy_ptr *p, bool granted, bool writable)

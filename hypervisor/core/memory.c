@@ -258,7 +258,7 @@ static int steal_one(struct exchange *x, uint64_t gmfn)
     if (!mfn_valid(_mfn(gmfn)))
         return -EINVAL;
     pg = mfn_to_page(_mfn(gmfn));
-    rc = steal_page(x->d, pg, 0);
+    rc = steal_page(x->d, pg);
     if (!rc)
         page_list_add_tail(&x->in, pg);
     return rc;

@@ -45,6 +45,17 @@ bool get_page(struct page_info *pg, const struct domain *owner)
     return false;
 }
 
+struct page_info *get_writable_page_from_gfn(struct domain *d, gfn_t gfn)
+{
+    struct page_info *pg = get_page_from_gfn(d, gfn);
+
+    if (pg && get_page_type(pg, PGT_writable)) {
+        put_page(pg);
+        pg = NULL;
+    }
+    return pg;
+}
+
 /* The last reference to a frame of the hypervisor's that was shared with d. */
 static void end_of_share(struct page_info *pg)
 {
@@ -95,12 +106,7 @@ void share_xen_page_with_guest(struct page_info *pg, struct domain *d, bool writ
     spin_unlock(&d->page_lock);
 }
 
-void unshare_xen_page(struct page_info *pg)
-{
-    put_page_alloc_ref(pg);
-}
-
-int steal_page(struct domain *d, struct page_info *pg, unsigned int memflags)
+int steal_page(struct domain *d, struct page_info *pg)
 {
     uint64_t expected = PGC_allocated | 2;
     bool last;

@@ -442,7 +442,6 @@ void vcpu_sleep_sync(struct vcpu *v)
     vcpu_sleep_nosync(v);
     while (!vcpu_runnable(v) && load_acquire(&v->is_running))
         arch_cpu_relax();
-    arch_sync_vcpu_state(v);
 }
 
 void vcpu_block(void)
@@ -802,7 +801,7 @@ void sched_init_cpu(unsigned int cpu)
     q->ready = true;
 }
 
-int sched_init_vcpu(struct vcpu *v)
+void sched_init_vcpu(struct vcpu *v)
 {
     unsigned int n = cpumask_weight(&cpu_online_map), skip = n ? v->id % n : 0, cpu;
 
@@ -813,7 +812,6 @@ int sched_init_vcpu(struct vcpu *v)
         if (skip-- == 0)
             v->processor = cpu;
     v->sched.off_since = now();
-    return 0;
 }
 
 void sched_destroy_vcpu(struct vcpu *v)

@@ -51,7 +51,6 @@ void domain_shutdown(struct domain *d, uint8_t reason)
         d->shutdown_code = reason;
     if (d->is_privileged)
         shutdown_machine((uint8_t)d->shutdown_code);
-    arch_domain_shutdown_hook(d);
     for_each_vcpu (d, v) {
         v->paused_for_shutdown = true;
         vcpu_pause_nosync(v);

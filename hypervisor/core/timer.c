@@ -136,12 +136,10 @@ void timer_migrate(struct timer *t, unsigned int cpu)
             return;
         from = base_of(old);
         flags = arch_irq_save();
-        spin_lock(old < cpu ? &from->lock : &to->lock);
-        spin_lock(old < cpu ? &to->lock : &from->lock);
+        spin_lock_two(&from->lock, &to->lock);
         if (t->cpu == old)
             break;
-        spin_unlock(&from->lock);
-        spin_unlock(&to->lock);
+        spin_unlock_two(&from->lock, &to->lock);
         arch_irq_restore(flags);
     }
     prepare_base(to);
@@ -150,8 +148,7 @@ void timer_migrate(struct timer *t, unsigned int cpu)
         list_del(&t->link);
         first = enqueue(to, t) && to->programmed > t->expires;
     }
-    spin_unlock(&from->lock);
-    spin_unlock(&to->lock);
+    spin_unlock_two(&from->lock, &to->lock);
     arch_irq_restore(flags);
     if (first)
         reprogram(cpu);

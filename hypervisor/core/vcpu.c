@@ -74,23 +74,17 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id, int *err)
     if (!v)
         goto out;
     v->pause_flags = VPF_down;
-    rc = sched_init_vcpu(v);
-    if (rc)
-        goto free;
+    sched_init_vcpu(v);
     timer_init(&v->periodic_timer, periodic_timer_fn, v, v->processor);
     timer_init(&v->singleshot_timer, singleshot_timer_fn, v, v->processor);
     timer_init(&v->poll_timer, poll_timer_fn, v, v->processor);
     rc = arch_vcpu_create(v);
-    if (rc)
-        goto undo_sched;
+    if (rc) {
+        hv_free(v);
+        v = NULL;
+        goto out;
+    }
     store_release(&d->vcpu[id], v);
-    goto out;
-
-undo_sched:
-    sched_destroy_vcpu(v);
-free:
-    hv_free(v);
-    v = NULL;
 out:
     *err = rc;
     return v;
@@ -110,7 +104,6 @@ void vcpu_destroy(struct vcpu *v)
 
 int map_vcpu_info(struct vcpu *v, uint64_t mfn, unsigned int offset)
 {
-    struct domain *d = v->domain;
     struct vcpu_info *fresh;
     struct page_info *pg;
 
@@ -121,13 +114,9 @@ int map_vcpu_info(struct vcpu *v, uint64_t mfn, unsigned int offset)
     /* Of a vCPU that runs elsewhere the old place may be in use this moment. */
     if (v != current && !(read_atomic(&v->pause_flags) & VPF_down))
         return -EINVAL;
-    pg = get_page_from_gfn(d, _gfn(mfn));
+    pg = get_writable_page_from_gfn(v->domain, _gfn(mfn));
     if (!pg)
         return -EINVAL;
-    if (get_page_type(pg, PGT_writable)) {
-        put_page(pg);
-        return -EINVAL;
-    }
     fresh = (struct vcpu_info *)((char *)page_to_virt(pg) + offset);
     if (v->vcpu_info == &dummy_vcpu_info) {
         memset(fresh, 0, sizeof(*fresh));

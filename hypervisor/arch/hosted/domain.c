@@ -94,22 +94,10 @@ void arch_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
 }
 
-void arch_domain_unpause_hook(struct domain *d)
-{
-}
-
-void arch_domain_shutdown_hook(struct domain *d)
-{
-}
-
 void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 {
     hosted_current[hosted_cpu] = next;
     context_saved(prev);
-}
-
-void arch_sync_vcpu_state(struct vcpu *v)
-{
 }
 
 void arch_update_wallclock(struct domain *d)

@@ -158,15 +158,17 @@ static inline void put_page_and_type(struct page_info *pg)
     put_page_type(pg);
     put_page(pg);
 }
-/* Make a frame of the hypervisor's own mappable by d (shared info, grant frames, trace ...). */
+/* Make a frame of the hypervisor's own mappable by d (shared info, grant frames ...), until
+ * put_page_alloc_ref(). */
 void share_xen_page_with_guest(struct page_info *pg, struct domain *d, bool writable);
-void unshare_xen_page(struct page_info *pg);
 /* Take a frame away from d: nobody else may hold a reference.  0 or -EINVAL/-EBUSY. */
-int steal_page(struct domain *d, struct page_info *pg, unsigned int memflags);
+int steal_page(struct domain *d, struct page_info *pg);
 
 /* A reference to the frame behind a guest frame number of d (PV: the machine frame itself);
  * NULL when there is none that belongs to d. */
 struct page_info *get_page_from_gfn(struct domain *d, gfn_t gfn);
+/* The same, if it may be written to: until put_page_and_type(). */
+struct page_info *get_writable_page_from_gfn(struct domain *d, gfn_t gfn);
 
 /* memory_op of <xen/memory.h>: core/memory.c, the rest arch_memory_op(). */
 #endif

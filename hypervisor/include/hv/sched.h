@@ -30,7 +30,7 @@ struct sched_domain {
 
 void sched_init(void);
 void sched_init_cpu(unsigned int cpu); /* before the CPU goes online; makes its idle vCPU known */
-int sched_init_vcpu(struct vcpu *v);
+void sched_init_vcpu(struct vcpu *v);
 void sched_destroy_vcpu(struct vcpu *v);
 int sched_init_domain(struct domain *d, uint32_t cpupool);
 void sched_destroy_domain(struct domain *d);

@@ -53,6 +53,19 @@ static inline void spin_unlock(spinlock_t *l)
 {
     __atomic_store_n(&l->owner, l->owner + 1, __ATOMIC_RELEASE);
 }
+/* Two of a kind, which may be the same: lower address first. */
+static inline void spin_lock_two(spinlock_t *a, spinlock_t *b)
+{
+    spin_lock(a < b ? a : b);
+    if (a != b)
+        spin_lock(a < b ? b : a);
+}
+static inline void spin_unlock_two(spinlock_t *a, spinlock_t *b)
+{
+    spin_unlock(a);
+    if (a != b)
+        spin_unlock(b);
+}
 #define spin_lock_irqsave(l, flags)      ((flags) = arch_irq_save(), spin_lock(l))
 #define spin_unlock_irqrestore(l, flags) (spin_unlock(l), arch_irq_restore(flags))
 

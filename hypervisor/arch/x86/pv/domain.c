@@ -285,15 +285,6 @@ void arch_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
         info->flags |= XEN_DOMINF_hap;
 }
 
-void arch_domain_unpause_hook(struct domain *d)
-{
-    arch_update_wallclock(d);
-}
-
-void arch_domain_shutdown_hook(struct domain *d)
-{
-}
-
 static void show_guest_stack(const struct vcpu *v, unsigned long sp)
 {
     unsigned long words[STACK_WORDS];

@@ -49,21 +49,16 @@ static long getpageframeinfo3(struct domain *d, struct xen_domctl_getpageframein
 
 static long hypercall_init(struct domain *d, const struct xen_domctl_hypercall_init *u)
 {
-    struct page_info *pg = get_page_from_gfn(d, _gfn(u->gmfn));
-    long rc = -EACCES;
+    struct page_info *pg = get_writable_page_from_gfn(d, _gfn(u->gmfn));
 
     if (!pg)
         return -EACCES;
-    if (get_page_type(pg, PGT_writable) == 0) {
-        if (d->is_hvm)
-            hvm_fill_hypercall_page(page_to_virt(pg));
-        else
-            pv_fill_hypercall_page(page_to_virt(pg));
-        put_page_type(pg);
-        rc = 0;
-    }
-    put_page(pg);
-    return rc;
+    if (d->is_hvm)
+        hvm_fill_hypercall_page(page_to_virt(pg));
+    else
+        pv_fill_hypercall_page(page_to_virt(pg));
+    put_page_and_type(pg);
+    return 0;
 }
 
 static long ioport_permission(struct domain *d, const struct xen_domctl_ioport_permission *u)

@@ -162,13 +162,11 @@ int pirq_eoi(struct domain *d, uint32_t pirq)
 
 int pirq_set_eoi_map(struct domain *d, mfn_t mfn)
 {
-    struct page_info *pg = get_page_from_gfn(d, _gfn(mfn.v));
-    int rc = -EINVAL;
+    struct page_info *pg = get_writable_page_from_gfn(d, _gfn(mfn.v));
+    int rc;
 
     if (!pg)
         return -EINVAL;
-    if (get_page_type(pg, PGT_writable))
-        goto put;
     spin_lock(&d->event_lock);
     rc = d->arch.has_pirq_eoi_map ? -EBUSY : 0;
     if (!rc) {
@@ -177,11 +175,8 @@ int pirq_set_eoi_map(struct domain *d, mfn_t mfn)
         d->arch.pirq_eoi_map = page_to_virt(pg);
     }
     spin_unlock(&d->event_lock);
-    if (!rc)
-        return 0;
-    put_page_type(pg);
-put:
-    put_page(pg);
+    if (rc)
+        put_page_and_type(pg);
     return rc;
 }
 

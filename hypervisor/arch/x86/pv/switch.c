@@ -134,11 +134,6 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     return_to_guest();
 }
 
-/* Nothing is kept lazily: a vCPU that does not run is in memory. */
-void arch_sync_vcpu_state(struct vcpu *v)
-{
-}
-
 void arch_vcpu_kick(struct vcpu *v)
 {
     unsigned int cpu = read_atomic(&v->processor);

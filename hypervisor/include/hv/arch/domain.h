@@ -25,14 +25,10 @@ int arch_vcpu_reset(struct vcpu *v);
 int arch_set_info_guest(struct vcpu *v, struct vcpu_guest_context *ctxt);
 void arch_get_info_guest(struct vcpu *v, struct vcpu_guest_context *ctxt);
 void arch_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
-void arch_domain_unpause_hook(struct domain *d);
-void arch_domain_shutdown_hook(struct domain *d);
 
 /* Switch this CPU from prev to next (may be equal): save prev, call context_saved(prev), load
  * next and go to it.  x86: does not return. */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next);
-/* A lazily kept state on this CPU or another (FPU, page tables of an idle CPU) goes to memory. */
-void arch_sync_vcpu_state(struct vcpu *v);
 /* What an idle vCPU does forever: run softirqs, halt when none is pending. */
 void arch_idle_loop(void);
 /* Publish time info and runstate to v's guest pages, on the way into it. */

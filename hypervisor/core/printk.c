@@ -32,8 +32,6 @@ static char input[INPUT_SIZE];
 static uint32_t input_produced, input_consumed;
 static spinlock_t input_lock = SPINLOCK_INIT;
 
-static struct tasklet ring_tasklet;
-
 static bool opt_noreboot;
 BOOL_OPTION("noreboot", opt_noreboot);
 
@@ -102,7 +100,7 @@ static void emit(const char *s, size_t len)
         ring_start = ring_produced - RING_SIZE;
 }
 
-static void tell_ring_readers(void *unused)
+void console_softirq(void)
 {
     send_global_virq(VIRQ_CON_RING);
 }
@@ -110,10 +108,8 @@ static void tell_ring_readers(void *unused)
 /* The event is sent from a softirq: we may be called with any lock held. */
 static void ring_written(void)
 {
-    if (dom0 && !console_broken) {
-        ring_tasklet.fn = tell_ring_readers;
-        tasklet_schedule(&ring_tasklet);
-    }
+    if (dom0 && !console_broken)
+        softirq_raise(SOFTIRQ_CONSOLE);
 }
 
 /* Text of ours: each line begins with the prefix. */

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Softirqs, grace periods, tasklets. */
+/* Softirqs and grace periods. */
 #include <hv/cpumask.h>
 #include <hv/printk.h>
 #include <hv/softirq.h>
 #include <hv/spinlock.h>
 
 static void rcu_softirq(void);
-static void tasklet_softirq(void);
 
 static void (*handlers[NR_SOFTIRQS])(void) = {
     [SOFTIRQ_RCU] = rcu_softirq,
-    [SOFTIRQ_TASKLET] = tasklet_softirq,
+    [SOFTIRQ_CONSOLE] = console_softirq,
 };
 DEFINE_PER_CPU(unsigned long, softirq_bits);
 
@@ -110,53 +109,5 @@ static void rcu_softirq(void)
     for (; done; done = next) {
         next = done->next;
         done->fn(done);
-    }
-}
-
-/* --- tasklets --------------------------------------------------------------------------------- */
-struct tasklet_list {
-    spinlock_t lock;
-    struct tasklet *head, **tail;
-};
-static DEFINE_PER_CPU(struct tasklet_list, tasklets);
-
-void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data)
-{
-    *t = (struct tasklet){.fn = fn, .data = data};
-}
-
-void tasklet_schedule(struct tasklet *t)
-{
-    struct tasklet_list *l;
-    unsigned long flags = arch_irq_save();
-
-    if (!atomic_xchg(&t->scheduled, true)) {
-        l = &this_cpu(tasklets);
-        spin_lock(&l->lock);
-        t->next = NULL;
-        if (!l->head)
-            l->tail = &l->head;
-        *l->tail = t;
-        l->tail = &t->next;
-        spin_unlock(&l->lock);
-        softirq_raise(SOFTIRQ_TASKLET);
-    }
-    arch_irq_restore(flags);
-}
-
-static void tasklet_softirq(void)
-{
-    struct tasklet_list *l = &this_cpu(tasklets);
-    struct tasklet *t, *next;
-    unsigned long flags;
-
-    spin_lock_irqsave(&l->lock, flags);
-    t = l->head;
-    l->head = NULL;
-    spin_unlock_irqrestore(&l->lock, flags);
-    for (; t; t = next) {
-        next = t->next;
-        store_release(&t->scheduled, false);
-        t->fn(t->data);
     }
 }

@@ -36,6 +36,7 @@ void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2), __noreturn
 /* The ring behind console_io and sysctl readconsole. */
 struct xen_sysctl_readconsole;
 void console_ring_write(const char *s, size_t len);
+void console_softirq(void); /* tells who reads it */
 /* Guest output (console_io of any domain) with the domain's prefix, line-buffered a domain. */
 void console_guest_write(struct domain *d, const char *s, size_t len);
 /* Copies at most size bytes from position *index (in: where to start, out: where to go on). */

@@ -8,7 +8,7 @@
 enum softirq {
     SOFTIRQ_TIMER,
     SOFTIRQ_RCU,
-    SOFTIRQ_TASKLET,
+    SOFTIRQ_CONSOLE,
     SOFTIRQ_NMI,
     SOFTIRQ_SCHEDULE,
     NR_SOFTIRQS
@@ -53,15 +53,5 @@ struct rcu_head {
     void (*fn)(struct rcu_head *);
 };
 void call_rcu(struct rcu_head *head, void (*fn)(struct rcu_head *));
-
-/* A function run once from the softirq of this CPU, or of the CPU named. */
-struct tasklet {
-    struct tasklet *next;
-    void (*fn)(void *);
-    void *data;
-    bool scheduled;
-};
-void tasklet_init(struct tasklet *t, void (*fn)(void *), void *data);
-void tasklet_schedule(struct tasklet *t);
 
 #endif

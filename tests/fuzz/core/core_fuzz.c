@@ -437,7 +437,7 @@ static void step(void)
     else if (byte() % 16 == 0)
         destroy(1 + byte() % GUESTS);
     else
-        softirq_raise(SOFTIRQ_TASKLET); /* calls are preempted until CPUs run */
+        softirq_raise(SOFTIRQ_CONSOLE); /* calls are preempted until CPUs run */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -253,23 +253,6 @@ static void timers_fire_in_order_and_on_their_cpu(void **state)
     timer_kill(&t[2]);
 }
 
-static struct tasklet tasklet;
-static void again(void *data)
-{
-    if (++fired[0] < 5)
-        tasklet_schedule(&tasklet);
-}
-
-static void tasklets_run_once_a_schedule(void **state)
-{
-    fired[0] = 0;
-    tasklet_init(&tasklet, again, NULL);
-    tasklet_schedule(&tasklet);
-    tasklet_schedule(&tasklet);
-    hosted_run();
-    assert_int_equal(fired[0], 5);
-}
-
 static struct rcu_head heads[3];
 static void freed(struct rcu_head *head)
 {
@@ -304,7 +287,6 @@ int main(void)
         cmocka_unit_test(the_ring_keeps_the_newest),
         cmocka_unit_test(input_waits_for_dom0),
         cmocka_unit_test(timers_fire_in_order_and_on_their_cpu),
-        cmocka_unit_test(tasklets_run_once_a_schedule),
         cmocka_unit_test(grace_periods_end_when_all_cpus_have_passed),
     };
 

@@ -353,7 +353,7 @@ static void lists_are_preempted_and_go_on(void **state)
         list[i].source.domid = list[i].dest.domid = DOMID_SELF;
         list[i].source.u.gmfn = list[i].dest.u.gmfn = hosted_frame_mfn(w.dom0, 8).v;
     }
-    softirq_raise(SOFTIRQ_TASKLET); /* something else to do, always */
+    softirq_raise(SOFTIRQ_CONSOLE); /* something else to do, always */
     do {
         rc = hosted_call_once(w.v0, __HYPERVISOR_grant_table_op, &a);
         turns++;

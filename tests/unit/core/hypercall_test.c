@@ -171,7 +171,7 @@ static void a_preempted_list_goes_on_where_it_was(void **state)
     e[1] = (struct multicall_entry){.op = __HYPERVISOR_memory_op,
                                     .args = {XENMEM_populate_physmap, (unsigned long)r}};
     e[2] = (struct multicall_entry){.op = __HYPERVISOR_xen_version, .args = {XENVER_pagesize}};
-    softirq_raise(SOFTIRQ_TASKLET);
+    softirq_raise(SOFTIRQ_CONSOLE);
     do {
         rc = hosted_call_once(w.v1, __HYPERVISOR_multicall, &a);
         turns++;

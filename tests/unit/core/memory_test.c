@@ -100,7 +100,7 @@ static void lists_are_preempted_and_go_on(void **state)
     long rc;
 
     memcpy(w.page1, &r, sizeof(r));
-    softirq_raise(SOFTIRQ_TASKLET);
+    softirq_raise(SOFTIRQ_CONSOLE);
     do {
         rc = hosted_call_once(w.v1, __HYPERVISOR_memory_op, &a);
         turns++;

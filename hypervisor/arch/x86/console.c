@@ -63,7 +63,7 @@ __init void console_init(void)
 {
     for (unsigned int i = 0; i < 2; i++)
         use_com[i] = use_com[i] && serial_init(i);
-    use_vga = use_vga && vga_init();
+    vga_init();
     ready = true;
     for (unsigned int i = 0; i < early_len; i++)
         put(early[i]);

@@ -86,8 +86,7 @@ noreturn void __start_hv(uint32_t magic, maddr_t info)
     timers_init();
     sched_init();
     init_machine();
-    if (pv_cpu_init(0))
-        panic("No memory for CPU 0");
+    pv_cpu_init(0);
     hvm_init();
     if (hvm_cpu_init(0))
         panic("No memory for guest mode");

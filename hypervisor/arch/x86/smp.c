@@ -116,7 +116,8 @@ noreturn void smp_start_ap(unsigned int cpu)
     store_release(&ap_boot_stack, 0); /* the BSP goes on to serve the time */
     apic_init_cpu();
     time_init_cpu();
-    if (pv_cpu_init(cpu) || hvm_cpu_init(cpu))
+    pv_cpu_init(cpu);
+    if (hvm_cpu_init(cpu))
         panic("No memory for CPU %u", cpu);
     cpumask_set(cpu, &cpu_online_map);
     arch_irq_enable();

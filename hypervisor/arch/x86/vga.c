@@ -16,13 +16,12 @@ static uint16_t shadow[LINES * COLUMNS] __aligned(8);
 static uint64_t *screen;
 static unsigned int column, line;
 
-bool vga_init(void)
+void vga_init(void)
 {
     screen = maddr_to_virt(VGA_BASE);
     for (unsigned int i = 0; i < ARRAY_SIZE(shadow); i++)
         shadow[i] = BLANK;
     line = LINES - 1;
-    return true;
 }
 
 void vga_map(void)

@@ -22,31 +22,6 @@ static uint64_t saved_flags(const struct vcpu *v, const struct cpu_user_regs *re
     return v->vcpu_info->evtchn_upcall_mask ? flags : flags | X86_EFLAGS_IF;
 }
 
-static uint16_t read_ds(void)
-{
-    uint16_t sel;
-    __asm__("mov %%ds, %0" : "=rm"(sel));
-    return sel;
-}
-static uint16_t read_es(void)
-{
-    uint16_t sel;
-    __asm__("mov %%es, %0" : "=rm"(sel));
-    return sel;
-}
-static uint16_t read_fs(void)
-{
-    uint16_t sel;
-    __asm__("mov %%fs, %0" : "=rm"(sel));
-    return sel;
-}
-static uint16_t read_gs(void)
-{
-    uint16_t sel;
-    __asm__("mov %%gs, %0" : "=rm"(sel));
-    return sel;
-}
-
 void pv_bounce(struct cpu_user_regs *regs, const struct bounce *b)
 {
     struct vcpu *v = current;
@@ -57,10 +32,10 @@ void pv_bounce(struct cpu_user_regs *regs, const struct bounce *b)
     frame[n++] = regs->rcx;
     frame[n++] = regs->r11;
     if (b->failsafe) {
-        frame[n++] = read_ds();
-        frame[n++] = read_es();
-        frame[n++] = read_fs();
-        frame[n++] = read_gs();
+        __asm__ volatile("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
+                         : "=r"(frame[n]), "=r"(frame[n + 1]), "=r"(frame[n + 2]),
+                           "=r"(frame[n + 3]));
+        n += 4;
     }
     if (b->has_error)
         frame[n++] = b->error;

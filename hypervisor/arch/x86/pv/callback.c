@@ -10,12 +10,6 @@
 #include <xen/callback.h>
 #include <xen/nmi.h>
 
-/* Handlers are the guest's own code. */
-static bool is_guest_address(vaddr_t va)
-{
-    return is_canonical(va) && !in_hypervisor(va);
-}
-
 static void set_trap(struct vcpu *v, const struct trap_info *t)
 {
     struct trap_info *slot = &v->arch.traps[t->vector];
@@ -211,13 +205,17 @@ long do_set_segment_base(struct hypercall_args *a)
 
 /* --- debug registers ------------------------------------------------------------------------------------ */
 
-/* Breakpoints on the hypervisor's addresses, or on I/O ports, are none of a guest's business. */
-static bool is_debug_address(unsigned long va)
+void pv_load_debug_registers(const struct vcpu *v)
 {
-    return is_guest_address(va);
+    write_dr0(v->arch.debugreg[0]);
+    write_dr1(v->arch.debugreg[1]);
+    write_dr2(v->arch.debugreg[2]);
+    write_dr3(v->arch.debugreg[3]);
+    write_dr7(v->arch.debugreg[7]);
 }
 
-static long set_dr7(struct vcpu *v, unsigned long value)
+/* Breakpoints on the hypervisor's addresses, or on I/O ports, are none of a guest's business. */
+static int set_dr7(struct vcpu *v, unsigned long value)
 {
     if (value >> 32)
         return -EINVAL;
@@ -226,13 +224,8 @@ static long set_dr7(struct vcpu *v, unsigned long value)
         if ((value >> (16 + 4 * i) & 3) == 2)
             return -EPERM;
     v->arch.debugreg[7] = value;
-    if (v == current) {
-        write_dr0(v->arch.debugreg[0]);
-        write_dr1(v->arch.debugreg[1]);
-        write_dr2(v->arch.debugreg[2]);
-        write_dr3(v->arch.debugreg[3]);
-        write_dr7(value);
-    }
+    if (v == current)
+        pv_load_debug_registers(v);
     return 0;
 }
 
@@ -242,11 +235,11 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, unsigned long value)
 
     switch (reg) {
     case 0 ... 3:
-        if (!is_debug_address(value))
+        if (!is_guest_address(value))
             return -EPERM;
         v->arch.debugreg[reg] = value;
         if (live)
-            return (int)set_dr7(v, v->arch.debugreg[7]);
+            pv_load_debug_registers(v);
         return 0;
     case 4:
     case 6:
@@ -254,7 +247,7 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, unsigned long value)
         return 0;
     case 5:
     case 7:
-        return (int)set_dr7(v, value);
+        return set_dr7(v, value);
     default:
         return -EINVAL;
     }

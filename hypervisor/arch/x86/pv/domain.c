@@ -44,14 +44,8 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
         return rc;
     d->arch.ioport_caps = rangeset_new();
     rc = d->arch.ioport_caps ? pv_cpuid_domain_create(d) : -ENOMEM;
-    if (rc) {
-        rangeset_free(d->arch.ioport_caps);
-        d->arch.ioport_caps = NULL;
-        if (d->is_hvm)
-            hvm_domain_destroy(d);
-        else
-            pv_mm_domain_destroy(d);
-    }
+    if (rc)
+        arch_domain_destroy(d);
     return rc;
 }
 
@@ -84,34 +78,21 @@ int arch_vcpu_create(struct vcpu *v)
 {
     int rc;
 
-    if (v->domain->is_idle)
-        return 0;
     if (v->domain->is_hvm)
         return hvm_vcpu_create(v);
     v->arch.traps = hv_new_array(struct trap_info, 256);
-    if (!v->arch.traps)
-        return -ENOMEM;
-    rc = fpu_vcpu_create(v);
+    rc = v->arch.traps ? fpu_vcpu_create(v) : -ENOMEM;
+    if (!rc)
+        rc = pv_mm_vcpu_create(v);
     if (rc)
-        goto free_traps;
-    rc = pv_mm_vcpu_create(v);
-    if (rc)
-        goto free_fpu;
-    arch_vcpu_reset(v);
-    return 0;
-
-free_fpu:
-    fpu_vcpu_destroy(v);
-free_traps:
-    hv_free(v->arch.traps);
-    v->arch.traps = NULL;
+        arch_vcpu_destroy(v);
+    else
+        arch_vcpu_reset(v);
     return rc;
 }
 
 void arch_vcpu_destroy(struct vcpu *v)
 {
-    if (v->domain->is_idle)
-        return;
     if (v->domain->is_hvm) {
         hvm_vcpu_destroy(v);
         return;
@@ -148,25 +129,20 @@ int arch_vcpu_reset(struct vcpu *v)
 
 /* --- contexts ------------------------------------------------------------------------------------------- */
 
-static bool is_guest_or_none(unsigned long va)
-{
-    return is_canonical(va) && !in_hypervisor(va);
-}
-
 static int check_context(const struct vcpu_guest_context *c)
 {
-    if (!is_guest_or_none(c->event_callback_eip) || !is_guest_or_none(c->failsafe_callback_eip) ||
-        !is_guest_or_none(c->syscall_callback_eip) || !is_canonical(c->fs_base) ||
+    if (!is_guest_address(c->event_callback_eip) || !is_guest_address(c->failsafe_callback_eip) ||
+        !is_guest_address(c->syscall_callback_eip) || !is_canonical(c->fs_base) ||
         !is_canonical(c->gs_base_kernel) || !is_canonical(c->gs_base_user) ||
         !is_canonical(c->user_regs.rip))
         return -EINVAL;
     if (c->gdt_ents > GUEST_GDT_PAGES * 512 || c->ldt_ents > 8192)
         return -EINVAL;
     for (unsigned int i = 0; i < 256; i++)
-        if (!is_guest_or_none(c->trap_ctxt[i].address))
+        if (!is_guest_address(c->trap_ctxt[i].address))
             return -EINVAL;
     for (unsigned int i = 0; i < 4; i++)
-        if (!is_guest_or_none(c->debugreg[i]))
+        if (!is_guest_address(c->debugreg[i]))
             return -EINVAL;
     return 0;
 }

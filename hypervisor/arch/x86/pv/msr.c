@@ -11,11 +11,6 @@
 #define MSR_HYPERCALL_PAGE 0x40000000
 #define MSR_AMD_PSTATE_0   0xc0010061
 
-static int read_host_msr(uint32_t msr, uint64_t *val)
-{
-    return rdmsr_safe(msr, val);
-}
-
 int pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
 {
     switch (msr) {
@@ -37,15 +32,14 @@ int pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
     case MSR_IA32_APIC_BASE:
         if (!v->domain->is_privileged)
             return -EFAULT;
-        return read_host_msr(msr, val);
+        return rdmsr_safe(msr, val);
     case MSR_IA32_TSC:
         *val = rdtsc();
         return 0;
     case MSR_IA32_UCODE_REV:
     case MSR_MISC_ENABLE:
         /* read by kernels without a look at CPUID; harmless */
-        if (read_host_msr(msr, val))
-            *val = 0;
+        (void)rdmsr_safe(msr, val); /* or 0 */
         return 0;
     case MSR_PLATFORM_INFO:
         *val = 0;
@@ -54,7 +48,7 @@ int pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
     case MSR_AMD_SYSCFG:
         if (boot_cpu.vendor != VENDOR_AMD && boot_cpu.vendor != VENDOR_HYGON)
             return -EFAULT;
-        return read_host_msr(msr, val);
+        return rdmsr_safe(msr, val);
     default:
         return -EFAULT;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Switching a CPU from one vCPU to another. */
+#include <asm/emulate.h>
 #include <asm/entry.h>
 #include <asm/fpu.h>
 #include <asm/hvm.h>
@@ -56,15 +57,6 @@ static void load_segments(const struct vcpu *v, const struct cpu_user_regs *r)
     wrmsr(MSR_GS_BASE, v->arch.kernel_mode ? v->arch.gs_base_kernel : v->arch.gs_base_user);
 }
 
-static void load_debug_registers(const struct vcpu *v)
-{
-    write_dr0(v->arch.debugreg[0]);
-    write_dr1(v->arch.debugreg[1]);
-    write_dr2(v->arch.debugreg[2]);
-    write_dr3(v->arch.debugreg[3]);
-    write_dr7(v->arch.debugreg[7]);
-}
-
 static void save_vcpu(struct vcpu *v)
 {
     struct cpu_user_regs *regs = guest_cpu_user_regs();
@@ -94,7 +86,7 @@ static void load_vcpu(struct vcpu *v)
     load_segments(v, regs);
     fpu_load(v);
     if (v->arch.debugreg[7] & 0xff)
-        load_debug_registers(v);
+        pv_load_debug_registers(v);
 }
 
 /* Time and run state go to addresses of the guest's kernel, which its user mode's page tables do not
@@ -147,7 +139,7 @@ void arch_vcpu_kick(struct vcpu *v)
         arch_send_event_check(cpu);
 }
 
-int pv_cpu_init(unsigned int cpu)
+void pv_cpu_init(unsigned int cpu)
 {
     struct cpu_info *info = get_cpu_info();
 
@@ -163,5 +155,4 @@ int pv_cpu_init(unsigned int cpu)
     wrmsr_safe(MSR_SYSENTER_CS, HV_CS64);
     wrmsr_safe(MSR_SYSENTER_ESP, info->syscall_rsp);
     wrmsr_safe(MSR_SYSENTER_EIP, (uint64_t)sysenter_entry);
-    return 0;
 }

@@ -11,31 +11,43 @@
  * however few of them this host fills. */
 #define TOOLS_LEAVES 128
 
-static long get_cpu_policy(struct xen_sysctl_cpu_policy *u)
-{
-    const struct cpuid_policy *p;
-    long rc;
+/* The same numbers name a policy and a set of features. */
+_Static_assert((int)XEN_SYSCTL_cpu_policy_host == XEN_SYSCTL_cpu_featureset_host &&
+                   (int)XEN_SYSCTL_cpu_policy_pv_max == XEN_SYSCTL_cpu_featureset_pv &&
+                   (int)XEN_SYSCTL_cpu_policy_hvm_max == XEN_SYSCTL_cpu_featureset_hvm &&
+                   (int)XEN_SYSCTL_cpu_policy_pv_default == XEN_SYSCTL_cpu_featureset_pv_max &&
+                   (int)XEN_SYSCTL_cpu_policy_hvm_default == XEN_SYSCTL_cpu_featureset_hvm_max,
+               "xen/sysctl.h");
 
-    if (u->_rsvd)
-        return -EINVAL;
-    switch (u->index) {
+static long find_policy(uint32_t index, const struct cpuid_policy **p)
+{
+    switch (index) {
     case XEN_SYSCTL_cpu_policy_raw:
     case XEN_SYSCTL_cpu_policy_host:
-        p = host_policy();
-        break;
+        *p = host_policy();
+        return 0;
     case XEN_SYSCTL_cpu_policy_pv_max:
     case XEN_SYSCTL_cpu_policy_pv_default:
-        p = pv_max_policy();
-        break;
+        *p = pv_max_policy();
+        return 0;
     case XEN_SYSCTL_cpu_policy_hvm_max:
     case XEN_SYSCTL_cpu_policy_hvm_default:
         if (!hvm)
             return -EOPNOTSUPP;
-        p = hvm_max_policy();
-        break;
+        *p = hvm_max_policy();
+        return 0;
     default:
         return -EINVAL;
     }
+}
+
+static long get_cpu_policy(struct xen_sysctl_cpu_policy *u)
+{
+    const struct cpuid_policy *p;
+    long rc = u->_rsvd ? -EINVAL : find_policy(u->index, &p);
+
+    if (rc)
+        return rc;
     if (!u->leaves.p)
         u->nr_leaves = TOOLS_LEAVES;
     rc = u->leaves.p ? cpuid_policy_to_guest(p, &u->nr_leaves, (vaddr_t)u->leaves.p) : 0;
@@ -46,25 +58,10 @@ static long get_cpu_featureset(struct xen_sysctl_cpu_featureset *u)
 {
     uint32_t words[MAX_FEATURE_WORDS] = {0}, room = u->nr_features;
     const struct cpuid_policy *p;
+    long rc = find_policy(u->index, &p);
 
-    switch (u->index) {
-    case XEN_SYSCTL_cpu_featureset_raw:
-    case XEN_SYSCTL_cpu_featureset_host:
-        p = host_policy();
-        break;
-    case XEN_SYSCTL_cpu_featureset_pv:
-    case XEN_SYSCTL_cpu_featureset_pv_max:
-        p = pv_max_policy();
-        break;
-    case XEN_SYSCTL_cpu_featureset_hvm:
-    case XEN_SYSCTL_cpu_featureset_hvm_max:
-        if (!hvm)
-            return -EOPNOTSUPP;
-        p = hvm_max_policy();
-        break;
-    default:
-        return -EINVAL;
-    }
+    if (rc)
+        return rc;
     u->nr_features = cpuid_featureset(p, words, MAX_FEATURE_WORDS);
     if (!u->features.p)
         return 0;

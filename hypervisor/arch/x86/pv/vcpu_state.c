@@ -33,11 +33,6 @@ static void get_ext_context(const struct vcpu *v, struct xen_domctl_ext_vcpucont
     u->sysenter_disables_events = v->arch.sysenter_disables_events;
 }
 
-static bool is_guest_address(vaddr_t va)
-{
-    return is_canonical(va) && !in_hypervisor(va);
-}
-
 static long set_ext_context(struct vcpu *v, const struct xen_domctl_ext_vcpucontext *u)
 {
     /* Whoever knows only the first fields says so. */

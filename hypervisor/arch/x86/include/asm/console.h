@@ -15,7 +15,7 @@ void serial_putc(unsigned int port, char c);
 /* Is io one of the registers of a serial port that the hypervisor uses? */
 bool serial_owns_port(uint16_t io);
 
-bool vga_init(void);
+void vga_init(void);
 void vga_map(void); /* our own page tables are in force */
 void vga_putc(char c);
 /* What dom0's start info says about the screen (struct dom0_vga_console_info); 0: nothing. */

@@ -15,9 +15,10 @@ int pv_set_xcr0(struct vcpu *v, uint64_t val);
 /* pv/cpuid.c: what v's guest sees. */
 struct cpuid_regs;
 void pv_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
-/* pv/msr.c: 0 or -EFAULT (#GP) */
 /* pv/callback.c: 0, -EPERM, -EINVAL */
 int pv_set_debugreg(struct vcpu *v, unsigned int reg, unsigned long value);
+void pv_load_debug_registers(const struct vcpu *v);
+/* pv/msr.c: 0 or -EFAULT (#GP) */
 int pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
 int pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 

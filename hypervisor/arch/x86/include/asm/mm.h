@@ -63,6 +63,11 @@ static inline bool in_hypervisor(vaddr_t va)
 {
     return va >= M2P_RO_START && va < DIRECTMAP_END;
 }
+/* One that a PV guest may use, its handlers' for example. */
+static inline bool is_guest_address(vaddr_t va)
+{
+    return is_canonical(va) && !in_hypervisor(va);
+}
 
 #define PAGE_HYPERVISOR    (PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY | PTE_NX | PTE_GLOBAL)
 #define PAGE_HYPERVISOR_RX (PTE_PRESENT | PTE_ACCESSED | PTE_GLOBAL)

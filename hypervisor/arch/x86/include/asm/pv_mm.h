@@ -37,6 +37,7 @@ int pv_mm_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned int entries);
 int pv_mm_set_ldt(struct vcpu *v, vaddr_t base, unsigned int entries);
 /* Pin as a table of the level (dom0 builder and MMUEXT_PIN_*).  0, -EINVAL. */
 int pv_mm_pin(struct domain *d, mfn_t mfn, unsigned int level);
+bool pv_mm_unpin(struct domain *d, struct page_info *pg); /* was it pinned? */
 
 /* --- switching (context.c); interrupts are off ---------------------------------------------------- */
 void pv_mm_switch_from(struct vcpu *v); /* v stops running on this CPU; followed by */
@@ -90,8 +91,8 @@ void pv_tlb_flushed(void);               /* this CPU has just flushed */
 void pv_tlb_filter_flush(const struct page_info *pg, const cpumask_t *mask);
 void pv_flush_domain(struct domain *d, vaddr_t va, unsigned int flags, const cpumask_t *limit);
 void pv_tlb_flush_all(void); /* every CPU, and the epoch moves on */
-/* The CPUs that the first 64 vCPUs of a bitmap run on, or ran on last. */
-void pv_vcpus_to_cpus(struct domain *d, unsigned long vmask, cpumask_t *cpus);
+/* The CPUs that vCPUs run on, or ran on last: those of a bitmap of nr. */
+cpumask_t pv_cpus_of_vcpus(struct domain *d, const unsigned long *bitmap, unsigned int nr);
 
 static inline void pv_lock(struct domain *d)
 {

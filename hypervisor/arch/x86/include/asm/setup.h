@@ -33,9 +33,8 @@ void free_boot_memory(void);
 /* --- arch/x86/pv provides ----------------------------------------------------------------------- */
 /* Construct dom0, not yet unpaused; interrupts are enabled. initrd: NULL: none.  0 or -errno. */
 int pv_dom0_build(const struct boot_module *kernel, const struct boot_module *initrd);
-/* On each CPU as it comes up, on its own stack: SYSCALL and SYSENTER MSRs and the entry code that
- * they need.  0 or -ENOMEM (the CPU is not brought up). */
-int pv_cpu_init(unsigned int cpu);
+/* On each CPU as it comes up, on its own stack: SYSCALL and SYSENTER MSRs. */
+void pv_cpu_init(unsigned int cpu);
 
 /* Bounds of the image, from xen.lds. */
 extern char __image_start[], __image_end[], __text_start[], __text_end[], __rodata_start[],

@@ -77,6 +77,12 @@ int pv_mm_vcpu_create(struct vcpu *v)
     return 0;
 }
 
+static void put_l4(mfn_t l4)
+{
+    if (l4.v)
+        put_page_and_type(mfn_to_page(l4));
+}
+
 void pv_mm_vcpu_release(struct vcpu *v)
 {
     struct pv_mm_vcpu *mm = &v->arch.mm;
@@ -85,10 +91,8 @@ void pv_mm_vcpu_release(struct vcpu *v)
     if (!mm->window)
         return;
     mm->kernel_l4 = mm->user_l4 = _mfn(0);
-    if (kernel_l4.v)
-        put_page_and_type(mfn_to_page(kernel_l4));
-    if (user_l4.v)
-        put_page_and_type(mfn_to_page(user_l4));
+    put_l4(kernel_l4);
+    put_l4(user_l4);
     pv_mm_set_gdt(v, NULL, 0);
     if (mm->ldt_entries)
         pv_mm_set_ldt(v, 0, 0);
@@ -112,14 +116,12 @@ int pv_mm_set_cr3(struct vcpu *v, mfn_t kernel_l4, mfn_t user_l4)
         if (!mfn_valid(tables[i]) ||
             !get_page_and_type(mfn_to_page(tables[i]), v->domain, PGT_l4_table)) {
             if (i == 1)
-                put_page_and_type(mfn_to_page(kernel_l4));
+                put_l4(kernel_l4);
             return -EINVAL;
         }
     }
-    if (v->arch.mm.kernel_l4.v)
-        put_page_and_type(mfn_to_page(v->arch.mm.kernel_l4));
-    if (v->arch.mm.user_l4.v)
-        put_page_and_type(mfn_to_page(v->arch.mm.user_l4));
+    put_l4(v->arch.mm.kernel_l4);
+    put_l4(v->arch.mm.user_l4);
     v->arch.mm.kernel_l4 = kernel_l4;
     v->arch.mm.user_l4 = user_l4;
     return 0;
@@ -127,10 +129,11 @@ int pv_mm_set_cr3(struct vcpu *v, mfn_t kernel_l4, mfn_t user_l4)
 
 /* --- switching ------------------------------------------------------------------------------------ */
 
+/* The note says "flushed since": it must not be later than the flush. */
 static void load_table(mfn_t l4)
 {
-    write_cr3(l4.v << PAGE_SHIFT);
     pv_tlb_flushed();
+    write_cr3(l4.v << PAGE_SHIFT);
 }
 
 void pv_mm_load_cr3(struct vcpu *v)
@@ -198,21 +201,6 @@ static struct page_info *advance_cursor(struct domain *d)
     return pg;
 }
 
-static void unpin_page(struct domain *d, struct page_info *pg)
-{
-    bool pinned;
-
-    if (!(read_atomic(&pg->type_info) & PGT_pinned))
-        return;
-    pv_lock(d);
-    pinned = __atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned;
-    if (pinned)
-        pv_put_page_type_locked(pg);
-    pv_unlock(d);
-    if (pinned)
-        put_page(pg);
-}
-
 static void stop_using(struct domain *d)
 {
     struct vcpu *v;
@@ -236,10 +224,10 @@ int pv_mm_domain_relinquish(struct domain *d)
      * reference, unless somebody else holds one. */
     for (; d->arch.mm.pass < 2; d->arch.mm.pass++) {
         while ((pg = advance_cursor(d)) != NULL) {
-            if (d->arch.mm.pass == 0)
-                unpin_page(d, pg);
-            else
+            if (d->arch.mm.pass == 1)
                 put_page_alloc_ref(pg);
+            else if (read_atomic(&pg->type_info) & PGT_pinned)
+                pv_mm_unpin(d, pg);
             if (++n % 64 == 0 && hypercall_preempt_check())
                 return -EPREEMPTED;
         }

@@ -33,7 +33,7 @@ int pv_validate_descriptors(struct page_info *pg)
     return 0;
 }
 
-static void put_frames(struct domain *d, const mfn_t *frames, unsigned int nr)
+static void put_frames(const mfn_t *frames, unsigned int nr)
 {
     for (unsigned int i = 0; i < nr; i++)
         if (frames[i].v)
@@ -53,7 +53,7 @@ int pv_mm_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned int entries)
 
         if (!mfn.v || !mfn_valid(mfn) ||
             !get_page_and_type(mfn_to_page(mfn), v->domain, PGT_seg_desc)) {
-            put_frames(v->domain, new_frames, i);
+            put_frames(new_frames, i);
             return -EINVAL;
         }
         new_frames[i] = mfn;
@@ -68,7 +68,7 @@ int pv_mm_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned int entries)
     mm->gdt_entries = entries;
     if (v == current)
         flush_local(0, FLUSH_TLB);
-    put_frames(v->domain, old_frames, GUEST_GDT_PAGES);
+    put_frames(old_frames, GUEST_GDT_PAGES);
     return 0;
 }
 
@@ -90,7 +90,7 @@ static void clear_ldt(struct vcpu *v)
         load_ldt(v);
         flush_local(0, FLUSH_TLB);
     }
-    put_frames(v->domain, old, LDT_PAGES);
+    put_frames(old, LDT_PAGES);
 }
 
 int pv_mm_set_ldt(struct vcpu *v, vaddr_t base, unsigned int entries)

@@ -156,7 +156,6 @@ int pv_tell_done(const struct hypercall_args *a, uint32_t done)
 }
 
 /* mmu_update(reqs, count, pdone, foreigndom) */
-
 long do_mmu_update(struct hypercall_args *a)
 {
     vaddr_t reqs = a->a[0];
@@ -197,15 +196,13 @@ static long flush_after(struct domain *d, vaddr_t va, unsigned long flags)
         return 0;
     if (where == UVMF_LOCAL) {
         flush_local(va, what);
-        if (what == FLUSH_TLB)
-            pv_tlb_flushed();
     } else if (where == UVMF_ALL) {
         pv_flush_domain(d, va, what, NULL);
     } else {
         /* A pointer to a bitmap of the guest's vCPUs. */
         if (copy_from_guest_va(&vmask, where, sizeof(vmask)))
             return -EFAULT;
-        pv_vcpus_to_cpus(d, vmask, &cpus);
+        cpus = pv_cpus_of_vcpus(d, &vmask, 64);
         pv_flush_domain(d, va, what, &cpus);
     }
     return 0;

@@ -14,13 +14,7 @@ static long unpin(struct domain *d, mfn_t mfn)
 
     if (!mfn_valid(mfn) || !get_page(pg = mfn_to_page(mfn), d))
         return -EINVAL;
-    pv_lock(d);
-    pinned = __atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned;
-    if (pinned)
-        pv_put_page_type_locked(pg);
-    pv_unlock(d);
-    if (pinned)
-        put_page(pg); /* the pin's */
+    pinned = pv_mm_unpin(d, pg);
     put_page(pg);
     return pinned ? 0 : -EINVAL;
 }
@@ -57,15 +51,18 @@ static long new_base(struct vcpu *v, mfn_t *slot, mfn_t mfn)
     return 0;
 }
 
-void pv_vcpus_to_cpus(struct domain *d, unsigned long vmask, cpumask_t *cpus)
+cpumask_t pv_cpus_of_vcpus(struct domain *d, const unsigned long *bitmap, unsigned int nr)
 {
-    cpumask_clear(cpus);
-    for (; vmask; vmask &= vmask - 1) {
-        struct vcpu *v = domain_vcpu(d, (unsigned int)__builtin_ctzl(vmask));
+    cpumask_t cpus = {{0}};
+
+    for (unsigned int id = find_next_bit(bitmap, nr, 0); id < nr;
+         id = find_next_bit(bitmap, nr, id + 1)) {
+        struct vcpu *v = domain_vcpu(d, id);
 
         if (v)
-            cpumask_set(read_atomic(&v->processor), cpus);
+            cpumask_set(read_atomic(&v->processor), &cpus);
     }
+    return cpus;
 }
 
 static long flush_vcpus(const struct mmuext_op *op, vaddr_t va, unsigned int flags)
@@ -73,19 +70,12 @@ static long flush_vcpus(const struct mmuext_op *op, vaddr_t va, unsigned int fla
     struct domain *d = current->domain;
     unsigned long words[MAX_VCPUS / 64] = {0};
     size_t len = DIV_ROUND_UP(d->max_vcpus, 8);
-    cpumask_t cpus, part;
+    cpumask_t cpus;
 
     if (copy_from_guest_va(words, (vaddr_t)op->arg2.vcpumask.p, len))
         return -EFAULT;
-    cpumask_clear(&cpus);
-    for (unsigned int id = 0; id < d->max_vcpus; id++) {
-        struct vcpu *v = domain_vcpu(d, id);
-
-        if (test_bit(id, words) && v)
-            cpumask_set(read_atomic(&v->processor), &cpus);
-    }
-    cpumask_and(&part, &cpus, &d->arch.mm.dirty_cpus);
-    pv_flush_domain(d, va, flags, &part);
+    cpus = pv_cpus_of_vcpus(d, words, d->max_vcpus);
+    pv_flush_domain(d, va, flags, &cpus);
     return 0;
 }
 
@@ -128,14 +118,6 @@ static long flush_caches(struct domain *d, bool everywhere)
     return 0;
 }
 
-static long flush_self(vaddr_t va, unsigned int flags)
-{
-    flush_local(va, flags);
-    if (flags == FLUSH_TLB)
-        pv_tlb_flushed();
-    return 0;
-}
-
 static long do_one_op(struct domain *pg_owner, const struct mmuext_op *op)
 {
     struct vcpu *v = current;
@@ -166,9 +148,11 @@ static long do_one_op(struct domain *pg_owner, const struct mmuext_op *op)
     case MMUEXT_NEW_USER_BASEPTR:
         return new_base(v, &v->arch.mm.user_l4, mfn);
     case MMUEXT_TLB_FLUSH_LOCAL:
-        return flush_self(0, FLUSH_TLB);
+        flush_local(0, FLUSH_TLB);
+        return 0;
     case MMUEXT_INVLPG_LOCAL:
-        return flush_self(op->arg1.linear_addr, FLUSH_TLB_ONE);
+        flush_local(op->arg1.linear_addr, FLUSH_TLB_ONE);
+        return 0;
     case MMUEXT_TLB_FLUSH_MULTI:
         return flush_vcpus(op, 0, FLUSH_TLB);
     case MMUEXT_INVLPG_MULTI:

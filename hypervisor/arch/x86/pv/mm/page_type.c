@@ -142,6 +142,20 @@ void put_page_type(struct page_info *pg)
     pv_unlock(owner);
 }
 
+bool pv_mm_unpin(struct domain *d, struct page_info *pg)
+{
+    bool pinned;
+
+    pv_lock(d);
+    pinned = __atomic_fetch_and(&pg->type_info, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned;
+    if (pinned)
+        pv_put_page_type_locked(pg);
+    pv_unlock(d);
+    if (pinned)
+        put_page(pg);
+    return pinned;
+}
+
 int pv_mm_pin(struct domain *d, mfn_t mfn, unsigned int level)
 {
     struct page_info *pg;

@@ -77,12 +77,9 @@ static void *alloc_small(unsigned int class)
 
 static void *alloc_large(size_t size)
 {
-    unsigned int order = 0;
-    void *p;
+    unsigned int order = order_of_size(size);
+    void *p = alloc_xenheap_pages(order, 0);
 
-    while (order <= MAX_ORDER && (PAGE_SIZE << order) < size)
-        order++;
-    p = alloc_xenheap_pages(order, 0);
     if (p)
         virt_to_page(p)->u.link = LINK_LARGE | order;
     return p;

@@ -7,7 +7,7 @@
 extern const struct cmdline_option __cmdline_options_start[], __cmdline_options_end[];
 char saved_cmdline[1024];
 
-static uint64_t parse_uint(const char *s, const char **end)
+uint64_t parse_uint(const char *s, const char **end)
 {
     unsigned int base = 10;
     uint64_t v = 0;
@@ -27,8 +27,7 @@ static uint64_t parse_uint(const char *s, const char **end)
             break;
         v = v * base + digit;
     }
-    if (end)
-        *end = s;
+    *end = s;
     return v;
 }
 
@@ -58,8 +57,7 @@ uint64_t parse_size(const char *s, const char **end)
         v <<= 10;
         break;
     }
-    if (end)
-        *end = p;
+    *end = p;
     return v;
 }
 
@@ -87,22 +85,17 @@ static int set_bool(bool *var, const char *value, bool negated)
     return 0;
 }
 
-static int set_number(const struct cmdline_option *o, const char *value)
+static int set_number(unsigned int *var, const char *value)
 {
     const char *end;
     uint64_t v;
 
     if (!value || *value < '0' || *value > '9')
         return -EINVAL;
-    v = o->type == OPT_SIZE ? parse_size(value, &end) : parse_uint(value, &end);
-    if (*end)
+    v = parse_uint(value, &end);
+    if (*end || v > UINT32_MAX)
         return -EINVAL;
-    if (o->type == OPT_SIZE)
-        *(uint64_t *)o->var = v;
-    else if (v > UINT32_MAX)
-        return -EINVAL;
-    else
-        *(unsigned int *)o->var = (unsigned int)v;
+    *var = (unsigned int)v;
     return 0;
 }
 
@@ -112,12 +105,7 @@ static int set_option(const struct cmdline_option *o, const char *value, bool ne
     case OPT_BOOL:
         return set_bool(o->var, value, negated);
     case OPT_UINT:
-    case OPT_SIZE:
-        return set_number(o, value);
-    case OPT_STRING:
-        if (!value || hv_strlcpy(o->var, value, o->len) >= o->len)
-            return -EINVAL;
-        return 0;
+        return set_number(o->var, value);
     case OPT_CUSTOM:
         return o->parse(value ? value : "");
     }

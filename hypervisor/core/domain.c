@@ -51,15 +51,6 @@ void domain_ref(struct domain *d)
     atomic_inc(&d->refcnt);
 }
 
-static unsigned int domain_order(void)
-{
-    unsigned int order = 0;
-
-    while ((PAGE_SIZE << order) < sizeof(struct domain))
-        order++;
-    return order;
-}
-
 /* Everything that domain_create() and vcpu_create() made; fine on a half-made domain. */
 static void free_domain(struct domain *d)
 {
@@ -77,7 +68,7 @@ static void free_domain(struct domain *d)
     hv_free(d->vcpu);
     if (d->target)
         domain_put(d->target);
-    free_xenheap_pages(d, domain_order());
+    free_xenheap_pages(d, order_of_size(sizeof(*d)));
 }
 
 static void destroy_after_grace(struct rcu_head *head)
@@ -122,7 +113,7 @@ void domain_put(struct domain *d)
 /* --- creation --------------------------------------------------------------------------------- */
 static struct domain *alloc_domain(domid_t domid)
 {
-    struct domain *d = alloc_xenheap_pages(domain_order(), 0);
+    struct domain *d = alloc_xenheap_pages(order_of_size(sizeof(*d)), 0);
 
     if (!d)
         return NULL;
@@ -326,7 +317,7 @@ int domain_kill(struct domain *d)
     if (rc != -ENOENT)
         return rc;
     write_atomic(&d->is_dying, DOMDYING_dead);
-    domain_changed(d);
+    domain_changed();
     domain_put(d); /* the list's */
     return 0;
 }

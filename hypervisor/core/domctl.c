@@ -205,7 +205,7 @@ static void set_online(struct vcpu *v, bool online)
         __atomic_or_fetch(&v->pause_flags, VPF_down, __ATOMIC_SEQ_CST);
 }
 
-static long set_context(struct domain *d, struct vcpu *v, const struct xen_domctl_vcpucontext *u)
+static long set_context(struct vcpu *v, const struct xen_domctl_vcpucontext *u)
 {
     struct vcpu_guest_context *c;
     long rc;
@@ -236,7 +236,7 @@ static long op_setvcpucontext(struct domain *d, const struct xen_domctl_vcpucont
     if (d->is_dying)
         return -EINVAL;
     domain_pause(d);
-    rc = set_context(d, v, u);
+    rc = set_context(v, u);
     domain_unpause(d);
     return rc;
 }
@@ -413,7 +413,7 @@ static long op_settimeoffset(struct domain *d, const struct xen_domctl_settimeof
 }
 
 /* --- dispatch --------------------------------------------------------------------------------- */
-static long run_on_domain(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback)
+static long run_on_domain(struct xen_domctl *op, struct domain *d, bool *copyback)
 {
     switch (op->cmd) {
     case XEN_DOMCTL_destroydomain:
@@ -465,11 +465,11 @@ static long run_on_domain(struct xen_domctl *op, struct domain *d, vaddr_t arg, 
     case XEN_DOMCTL_setvnumainfo:
         return vnuma_set(d, &op->u.vnuma);
     default:
-        return arch_do_domctl(op, d, arg, copyback);
+        return arch_do_domctl(op, d, copyback);
     }
 }
 
-static long run(struct xen_domctl *op, vaddr_t arg, bool *copyback)
+static long run(struct xen_domctl *op, bool *copyback)
 {
     struct domain *d;
     long rc;
@@ -484,7 +484,7 @@ static long run(struct xen_domctl *op, vaddr_t arg, bool *copyback)
     d = op->domain == DOMID_SELF ? NULL : domain_get(op->domain);
     rc = may(current->domain, ACCESS_DOMCTL, d, op->cmd);
     if (!rc)
-        rc = d ? run_on_domain(op, d, arg, copyback) : -ESRCH;
+        rc = d ? run_on_domain(op, d, copyback) : -ESRCH;
     if (d)
         domain_put(d);
     return rc;
@@ -505,7 +505,7 @@ long do_domctl(struct hypercall_args *a)
         return -EACCES;
     if (!domctl_lock_or_yield())
         return -EPREEMPTED;
-    rc = run(&op, arg, &copyback);
+    rc = run(&op, &copyback);
     spin_unlock(&domctl_lock);
     if (rc >= 0 && copyback && copy_back(arg, &op))
         rc = -EFAULT;

@@ -24,7 +24,7 @@ static noreturn void shutdown_machine(uint8_t reason)
     arch_machine_restart(0);
 }
 
-void domain_changed(struct domain *d)
+void domain_changed(void)
 {
     send_global_virq(VIRQ_DOM_EXC);
 }
@@ -34,7 +34,7 @@ static void notify_shutdown(struct domain *d)
     if (d->shutdown_code == SHUTDOWN_suspend && d->suspend_evtchn)
         evtchn_send(d, d->suspend_evtchn);
     else
-        domain_changed(d);
+        domain_changed();
 }
 
 void domain_shutdown(struct domain *d, uint8_t reason)

@@ -256,7 +256,7 @@ static long op_availheap(struct xen_sysctl_availheap *u)
 }
 
 /* --- dispatch --------------------------------------------------------------------------------- */
-static long run(struct xen_sysctl *op, vaddr_t arg, bool *copyback)
+static long run(struct xen_sysctl *op, bool *copyback)
 {
     *copyback = true;
     switch (op->cmd) {
@@ -302,7 +302,7 @@ static long run(struct xen_sysctl *op, vaddr_t arg, bool *copyback)
         return -ENOSYS;
     default:
         *copyback = false;
-        return arch_do_sysctl(op, arg, copyback);
+        return arch_do_sysctl(op, copyback);
     }
 }
 
@@ -321,7 +321,7 @@ long do_sysctl(struct hypercall_args *a)
         return -EACCES;
     if (!domctl_lock_or_yield())
         return -EPREEMPTED;
-    rc = run(&op, arg, &copyback);
+    rc = run(&op, &copyback);
     spin_unlock(&domctl_lock);
     if (rc >= 0 && copyback && copy_back(arg, &op))
         rc = -EFAULT;

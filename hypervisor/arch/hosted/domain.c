@@ -134,7 +134,7 @@ void hvm_flush_domain(struct domain *d)
 }
 
 /* --- hypercalls that are about a processor: there is none ------------------------------------- */
-long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback)
+long arch_do_domctl(struct xen_domctl *op, struct domain *d, bool *copyback)
 {
     return d->is_hvm ? hvm_mm_domctl(op, d, copyback) : -ENOSYS;
 }
@@ -164,7 +164,7 @@ void arch_hvm_flush_tlbs(struct domain *d)
     hvm_flush_domain(d);
 }
 
-long arch_do_sysctl(struct xen_sysctl *op, vaddr_t arg, bool *copyback)
+long arch_do_sysctl(struct xen_sysctl *op, bool *copyback)
 {
     return -ENOSYS;
 }

@@ -35,9 +35,9 @@ CUSTOM_OPTION("console", parse_console);
 
 static int parse_vga(const char *s)
 {
-    const char *keep = strstr(s, "keep");
-
-    vga_keep = keep && (keep == s || keep[-1] == ',');
+    vga_keep = false;
+    for (; s; s = strchr(s, ','), s += s != NULL)
+        vga_keep |= !strncmp(s, "keep", 4);
     return 0;
 }
 CUSTOM_OPTION("vga", parse_vga);

@@ -92,7 +92,7 @@ static void set_target(unsigned int irq, unsigned int vector, uint32_t apicid)
     update_rte(irq, 0xff | (was_masked ? 0 : RTE_MASKED), vector);
 }
 
-const struct irq_chip ioapic_chip = {mask, unmask, set_target, NULL};
+const struct irq_chip ioapic_chip = {mask, unmask, set_target};
 
 void ioapic_configure(unsigned int gsi, bool active_low, bool level)
 {

@@ -110,7 +110,7 @@ static void set_target(unsigned int irq, unsigned int vector, uint32_t apicid)
         set_masked(m, false);
 }
 
-static const struct irq_chip msi_chip = {mask, unmask, set_target, NULL};
+static const struct irq_chip msi_chip = {mask, unmask, set_target};
 
 static int map_msix_entry(struct msi *m, uint64_t table_base)
 {
@@ -229,7 +229,7 @@ int msi_restore(uint16_t seg, uint16_t bdf)
 }
 
 /* Nothing is kept for a device without mapped entries; see only that it is one. */
-int msix_prepare(uint16_t seg, uint16_t bdf, bool prepare)
+int msix_prepare(uint16_t seg, uint16_t bdf)
 {
     return pci_find_capability(seg, bdf, CAP_MSIX) ? 0 : -ENODEV;
 }

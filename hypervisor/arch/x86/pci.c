@@ -85,22 +85,9 @@ static uint32_t port_access(uint16_t bdf, unsigned int reg, unsigned int size, b
     uint16_t port = (uint16_t)(CONFIG_DATA + (reg & 3));
 
     outl(0x80000000 | (uint32_t)bdf << 8 | (reg & 0xfc), CONFIG_ADDRESS);
-    if (size == 1) {
-        if (write)
-            outb((uint8_t)v, port);
-        else
-            v = inb(port);
-    } else if (size == 2) {
-        if (write)
-            outw((uint16_t)v, port);
-        else
-            v = inw(port);
-    } else {
-        if (write)
-            outl(v, port);
-        else
-            v = inl(port);
-    }
+    if (!write)
+        return port_in(port, size);
+    port_out(port, size, v);
     return v;
 }
 

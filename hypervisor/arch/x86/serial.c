@@ -10,7 +10,6 @@
 #include <hv/cmdline.h>
 #include <hv/errno.h>
 #include <hv/printk.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define UART_DATA 0 /* DLAB: divisor, low byte */
@@ -54,16 +53,16 @@ static int parse_line(struct uart *u, const char *s)
 
 static int parse_uart(struct uart *u, const char *s)
 {
-    char *end = (char *)s;
+    const char *end = s;
 
     if (!strncmp(s, "auto", 4)) {
         u->baud = 0;
         end += 4;
     } else if (*s != ',') {
-        u->baud = (unsigned int)strtoul(s, &end, 10);
+        u->baud = (unsigned int)parse_uint(s, &end);
     }
     if (*end == '/')
-        u->clock = (unsigned int)strtoul(end + 1, &end, 0);
+        u->clock = (unsigned int)parse_uint(end + 1, &end);
     if (*end == ',' && end[1] != ',' && end[1]) {
         if (parse_line(u, end + 1))
             return -EINVAL;
@@ -72,9 +71,9 @@ static int parse_uart(struct uart *u, const char *s)
         end++;
     }
     if (*end == ',' && end[1] >= '0' && end[1] <= '9')
-        u->io = (uint16_t)strtoul(end + 1, &end, 0);
+        u->io = (uint16_t)parse_uint(end + 1, &end);
     if (*end == ',' && end[1] >= '0' && end[1] <= '9')
-        u->irq = (uint8_t)strtoul(end + 1, &end, 0);
+        u->irq = (uint8_t)parse_uint(end + 1, &end);
     return *end ? -EINVAL : 0;
 }
 static int parse_com1(const char *s)

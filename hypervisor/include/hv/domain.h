@@ -171,7 +171,7 @@ static inline bool evtchn_upcall_pending(const struct vcpu *v)
     for (unsigned int _i = 0; _i < (d)->max_vcpus; _i++)                                           \
         if (((v) = (d)->vcpu[_i]) != NULL)
 /* Send VIRQ_DOM_EXC to whoever asked for it. */
-void domain_changed(struct domain *d);
+void domain_changed(void);
 
 extern struct vcpu_info dummy_vcpu_info; /* of vCPUs that have no room in shared info */
 int map_vcpu_info(struct vcpu *v, uint64_t mfn, unsigned int offset); /* PV mfn or gfn */

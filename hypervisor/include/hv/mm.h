@@ -102,6 +102,15 @@ struct page_info *page_list_next(const struct page_list *l, const struct page_in
 #define MEMF_no_owner (1U << 9)                 /* not accounted to the domain */
 #define MEMF_no_scrub (1U << 10)
 
+/* Of the smallest block that holds size bytes; above MAX_ORDER: there is none. */
+static inline unsigned int order_of_size(size_t size)
+{
+    unsigned int order = 0;
+
+    while (order <= MAX_ORDER && (PAGE_SIZE << order) < size)
+        order++;
+    return order;
+}
 /* There is RAM here, whoever uses it: mfn_valid() is true for all that was noted. */
 void heap_note_ram(maddr_t start, maddr_t end);
 void heap_init_range(maddr_t start, maddr_t end); /* give RAM to the allocator (boot), noted too */

@@ -36,8 +36,8 @@ static void set_target(unsigned int irq, unsigned int vector, uint32_t apicid)
     vector_of[irq] = vector;
     apicid_of[irq] = apicid;
 }
-const struct irq_chip ioapic_chip = {mask, unmask, set_target, NULL};
-static const struct irq_chip msi_chip = {mask, unmask, set_target, NULL};
+const struct irq_chip ioapic_chip = {mask, unmask, set_target};
+static const struct irq_chip msi_chip = {mask, unmask, set_target};
 
 bool ioapic_gsi_valid(unsigned int gsi)
 {

@@ -50,34 +50,6 @@ void __stack_chk_fail(void)
     panic("stack overwritten in a library");
 }
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-        return (c | 0x20) - 'a' + 10;
-    return 255;
-}
-
-unsigned long strtoul(const char *s, char **end, int base)
-{
-    unsigned long v = 0;
-    bool negative = *s == '-';
-
-    s += *s == '-' || *s == '+';
-    if ((base == 0 || base == 16) && s[0] == '0' && (s[1] | 0x20) == 'x' && digit(s[2]) < 16) {
-        s += 2;
-        base = 16;
-    }
-    if (base == 0)
-        base = *s == '0' ? 8 : 10;
-    for (; digit(*s) < base; s++)
-        v = v * (unsigned int)base + (unsigned int)digit(*s);
-    if (end)
-        *end = (char *)s;
-    return negative ? -v : v;
-}
-
 /* libzstd calls these two if they exist; as weak symbols that do not they are at address 0, which is too
  * far from the image for a call instruction.  0 says "no trace". */
 unsigned long long ZSTD_trace_decompress_begin(const void *dctx)

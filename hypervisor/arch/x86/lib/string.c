@@ -132,18 +132,6 @@ void *memchr(const void *s, int c, size_t n)
     return NULL;
 }
 
-void *memmem(const void *hay, size_t hay_len, const void *needle, size_t needle_len)
-{
-    const char *p = hay;
-
-    if (!needle_len)
-        return (void *)p;
-    for (; hay_len >= needle_len; hay_len--, p++)
-        if (*p == *(const char *)needle && !memcmp(p, needle, needle_len))
-            return (void *)p;
-    return NULL;
-}
-
 size_t strlen(const char *s)
 {
     size_t n = 0;
@@ -173,11 +161,6 @@ char *strchr(const char *s, int c)
         if (!*s)
             return NULL;
     return (char *)s;
-}
-
-char *strstr(const char *hay, const char *needle)
-{
-    return memmem(hay, strlen(hay), needle, strlen(needle));
 }
 
 size_t strcspn(const char *s, const char *reject)

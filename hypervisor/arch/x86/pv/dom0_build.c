@@ -113,8 +113,7 @@ static int populate(struct dom0_layout *l)
 
 static int alloc_p2m(struct dom0_layout *l)
 {
-    while ((PAGE_SIZE << l->p2m_order) < l->nr_pages * sizeof(*l->p2m))
-        l->p2m_order++;
+    l->p2m_order = order_of_size(l->nr_pages * sizeof(*l->p2m));
     l->p2m = alloc_xenheap_pages(l->p2m_order, 0);
     return l->p2m ? 0 : -ENOMEM;
 }

@@ -140,7 +140,7 @@ static long on_vcpu(struct xen_domctl *op, struct domain *d)
     return rc;
 }
 
-long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback)
+long arch_do_domctl(struct xen_domctl *op, struct domain *d, bool *copyback)
 {
     switch (op->cmd) {
     case XEN_DOMCTL_getpageframeinfo3:

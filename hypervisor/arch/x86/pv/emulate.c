@@ -31,23 +31,6 @@ static bool privileged_for_port(struct vcpu *v, unsigned int port, unsigned int 
     return ((map[0] | map[1] << 8) >> (port % 8) & ((1u << bytes) - 1)) == 0;
 }
 
-static uint32_t port_in(unsigned int port, unsigned int bytes)
-{
-    return bytes == 1   ? inb((uint16_t)port)
-           : bytes == 2 ? inw((uint16_t)port)
-                        : inl((uint16_t)port);
-}
-
-static void port_out(unsigned int port, unsigned int bytes, uint32_t val)
-{
-    if (bytes == 1)
-        outb((uint8_t)val, (uint16_t)port);
-    else if (bytes == 2)
-        outw((uint16_t)val, (uint16_t)port);
-    else
-        outl(val, (uint16_t)port);
-}
-
 /* PCI configuration by its two ports: the address register is the domain's own, so that nobody's
  * accesses mix.  false: not that. */
 static bool pci_config(struct domain *d, unsigned int port, unsigned int bytes, bool out,
@@ -94,9 +77,9 @@ static bool do_in_out(struct vcpu *v, struct cpu_user_regs *regs, unsigned int p
     else if (!has_port(v->domain, port, bytes))
         ;
     else if (out)
-        port_out(port, bytes, val);
+        port_out((uint16_t)port, bytes, val);
     else
-        val = port_in(port, bytes);
+        val = port_in((uint16_t)port, bytes);
     if (!out)
         regs->rax = bytes == 4 ? val : (regs->rax & ~mask) | (val & mask);
     return true;
@@ -119,12 +102,12 @@ static bool do_string(struct vcpu *v, struct cpu_user_regs *regs, const struct i
         if (out) {
             rc = copy_from_guest_va(&val, *ptr, bytes);
             if (!rc)
-                port_out(port, bytes, val);
+                port_out((uint16_t)port, bytes, val);
         } else {
             /* Find out whether it can be written before the device gives it away. */
             rc = copy_from_guest_va(&val, *ptr, bytes);
             if (!rc) {
-                val = port_in(port, bytes);
+                val = port_in((uint16_t)port, bytes);
                 rc = copy_to_guest_va(*ptr, &val, bytes);
             }
         }

@@ -17,13 +17,7 @@ struct fpu_area {
 
 static unsigned int area_order(void)
 {
-    size_t size = cpu_has_xsave ? max((size_t)boot_cpu.xsave_size, sizeof(struct fpu_area))
-                                : sizeof(struct fpu_area);
-    unsigned int order = 0;
-
-    while ((PAGE_SIZE << order) < size)
-        order++;
-    return order;
+    return order_of_size(max((size_t)boot_cpu.xsave_size, sizeof(struct fpu_area)));
 }
 
 int fpu_vcpu_create(struct vcpu *v)

@@ -237,8 +237,8 @@ static long with_device(unsigned int cmd, vaddr_t arg)
         return 0;
     case PHYSDEVOP_restore_msi_ext:
         return msi_restore(op.seg, bdf);
-    default:
-        return msix_prepare(op.seg, bdf, cmd == PHYSDEVOP_prepare_msix);
+    default: /* PHYSDEVOP_prepare_msix, _release_msix */
+        return msix_prepare(op.seg, bdf);
     }
 }
 

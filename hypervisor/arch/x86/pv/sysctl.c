@@ -70,7 +70,7 @@ static long get_cpu_featureset(struct xen_sysctl_cpu_featureset *u)
     return room < u->nr_features ? -ENOBUFS : 0;
 }
 
-long arch_do_sysctl(struct xen_sysctl *op, vaddr_t arg, bool *copyback)
+long arch_do_sysctl(struct xen_sysctl *op, bool *copyback)
 {
     *copyback = true;
     switch (op->cmd) {

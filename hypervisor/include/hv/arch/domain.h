@@ -38,8 +38,8 @@ void arch_update_wallclock(struct domain *d);
 
 /* domctl and sysctl commands that the core does not know; -ENOSYS: neither do we. The core has
  * checked the version, the right to do it and found d; *copyback says op is to be copied back. */
-long arch_do_domctl(struct xen_domctl *op, struct domain *d, vaddr_t arg, bool *copyback);
-long arch_do_sysctl(struct xen_sysctl *op, vaddr_t arg, bool *copyback);
+long arch_do_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
+long arch_do_sysctl(struct xen_sysctl *op, bool *copyback);
 long arch_do_vcpu_op(int cmd, struct vcpu *v, vaddr_t arg);
 
 /* hvm_op of an HVM container.  by_itself: it is the domain that asks.  0, -EINVAL: no such parameter

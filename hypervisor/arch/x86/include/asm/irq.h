@@ -15,7 +15,6 @@ struct irq_chip {
     void (*unmask)(unsigned int irq);
     /* vector or destination changed: program the source.  It stays masked as it was. */
     void (*set_target)(unsigned int irq, unsigned int vector, uint32_t apicid);
-    void (*eoi)(unsigned int irq); /* after the local APIC's; NULL: nothing */
 };
 
 void irq_init(void);

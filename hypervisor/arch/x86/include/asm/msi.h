@@ -19,7 +19,7 @@ int msi_unmap(unsigned int irq);
 /* PHYSDEVOP_restore_msi(_ext): program all of the device's again, after its reset or a resume. */
 int msi_restore(uint16_t seg, uint16_t bdf);
 /* PHYSDEVOP_prepare_msix, release_msix */
-int msix_prepare(uint16_t seg, uint16_t bdf, bool prepare);
+int msix_prepare(uint16_t seg, uint16_t bdf);
 /* MCFG, from ACPI or PHYSDEVOP_pci_mmcfg_reserved. */
 int mmcfg_add(maddr_t base, uint16_t seg, uint8_t first_bus, uint8_t last_bus);
 

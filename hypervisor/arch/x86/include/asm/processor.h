@@ -222,6 +222,20 @@ DEFINE_IO(b, uint8_t)
 DEFINE_IO(w, uint16_t)
 DEFINE_IO(l, uint32_t)
 #undef DEFINE_IO
+/* By size: 1, 2 or 4 bytes. */
+static inline uint32_t port_in(uint16_t port, unsigned int bytes)
+{
+    return bytes == 1 ? inb(port) : bytes == 2 ? inw(port) : inl(port);
+}
+static inline void port_out(uint16_t port, unsigned int bytes, uint32_t v)
+{
+    if (bytes == 1)
+        outb((uint8_t)v, port);
+    else if (bytes == 2)
+        outw((uint16_t)v, port);
+    else
+        outl(v, port);
+}
 
 static inline uint32_t mmio_read32(const void *p)
 {

@@ -8,6 +8,5 @@
 void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
 void free(void *p);
-unsigned long strtoul(const char *s, char **end, int base);
 
 #endif

@@ -10,12 +10,10 @@ void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *s, int c, size_t n);
-void *memmem(const void *hay, size_t hay_len, const void *needle, size_t needle_len);
 size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
-char *strstr(const char *hay, const char *needle);
 size_t strcspn(const char *s, const char *reject);
 
 /* Free-standing code gets no builtins unasked; these are worth having for constant sizes. */

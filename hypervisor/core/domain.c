@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Domains: creation, look-up, destruction, pausing. */
 #include <hv/arch/domain.h>
-#include <hv/arch/mm.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/printk.h>

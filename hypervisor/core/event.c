@@ -5,7 +5,6 @@
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
-#include <hv/printk.h>
 #include "event.h"
 
 /* --- ports ------------------------------------------------------------------------------------ */

@@ -5,9 +5,7 @@
  * The guest can write all of it at any time.  What we rely on (the tails, how many pages there
  * are) we keep ourselves; a link that the guest forges leads only the guest astray. */
 #include <hv/errno.h>
-#include <hv/guest_access.h>
 #include <hv/mm.h>
-#include <hv/string.h>
 #include "event.h"
 
 #define WORDS_PER_PAGE (PAGE_SIZE / sizeof(event_word_t))

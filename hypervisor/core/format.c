@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The printf subset of printk() and hv_snprintf(). */
 #include <hv/printk.h>
-#include <hv/string.h>
 
 struct out {
     char *buf;

@@ -2,7 +2,6 @@
 /* GNTTABOP_copy: between frames of two domains, each named by a grant or, one's own, by its
  * number. */
 #include <hv/arch/mm.h>
-#include <hv/errno.h>
 #include <hv/string.h>
 #include "grant.h"
 

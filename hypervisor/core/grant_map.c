@@ -3,7 +3,6 @@
  * maptrack. */
 #include <hv/errno.h>
 #include <hv/softirq.h>
-#include <hv/string.h>
 #include "grant.h"
 
 #define MAPPINGS_PER_PAGE (PAGE_SIZE / sizeof(struct grant_mapping))

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of hypercalls, and multicall. */
-#include <hv/access.h>
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>

@@ -14,7 +14,6 @@
  * v->processor, which changes only under that queue's lock.  While v->is_running its registers are
  * in some CPU: it must not move. */
 #include <hv/arch/domain.h>
-#include <hv/arch/smp.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/printk.h>

@@ -2,7 +2,6 @@
 /* The scheduler's settings, under credit2's names; there is one pool of CPUs. */
 #include <hv/bitmap.h>
 #include <hv/domain.h>
-#include <hv/domctl.h>
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <xen/domctl.h>

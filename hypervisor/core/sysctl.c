@@ -2,7 +2,6 @@
 /* sysctl: what the tools ask and tell the host. */
 #include <hv/access.h>
 #include <hv/arch/domain.h>
-#include <hv/arch/smp.h>
 #include <hv/domain.h>
 #include <hv/domctl.h>
 #include <hv/errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers: a sorted list for each CPU.  The earliest is what the CPU's clock event is set to. */
-#include <hv/errno.h>
-#include <hv/printk.h>
 #include <hv/softirq.h>
 #include <hv/spinlock.h>
 #include <hv/time.h>

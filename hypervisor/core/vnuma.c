@@ -3,7 +3,6 @@
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/guest_access.h>
-#include <hv/string.h>
 #include <hv/vnuma.h>
 #include <xen/domctl.h>
 

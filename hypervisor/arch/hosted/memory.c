@@ -6,7 +6,6 @@
 #include <hosted.h>
 #include <hv/arch/mm.h>
 #include <hv/guest_access.h>
-#include <hv/printk.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,10 +4,8 @@
 #include <asm/mm.h>
 #include <asm/msi.h>
 #include <asm/processor.h>
-#include <asm/setup.h>
 #include <hv/cmdline.h>
 #include <hv/mm.h>
-#include <hv/printk.h>
 #include <string.h>
 
 struct acpi_info acpi;

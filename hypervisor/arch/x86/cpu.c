@@ -4,7 +4,6 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <hv/cmdline.h>
-#include <hv/printk.h>
 #include <string.h>
 
 struct cpu_data boot_cpu;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* GDT, TSS and IDT. */
 #include <asm/desc.h>
-#include <asm/mm.h>
 #include <asm/processor.h>
 #include <hv/mm.h>
 #include <string.h>

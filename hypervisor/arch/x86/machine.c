@@ -4,13 +4,11 @@
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/hvm.h>
-#include <asm/irq.h>
 #include <asm/processor.h>
 #include <asm/smp.h>
 #include <asm/time.h>
 #include <hv/arch/domain.h>
 #include <hv/cpumask.h>
-#include <hv/errno.h>
 #include <hv/printk.h>
 #include <string.h>
 #include <xen/sysctl.h>

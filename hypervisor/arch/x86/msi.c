@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Message-signalled interrupts (PCI specification 3.0, section 6.8). */
-#include <asm/apic.h>
 #include <asm/irq.h>
 #include <asm/mm.h>
 #include <asm/msi.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the boot loader tells: multiboot 1 (QEMU, GRUB's `multiboot`) and 2 (`multiboot2`).  The
  * structures are those of the two specifications.  All pointers are below 4 GiB. */
-#include <asm/acpi.h>
 #include <asm/e820.h>
 #include <asm/mm.h>
 #include <asm/setup.h>

@@ -11,7 +11,6 @@
 #include <hv/domain.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
-#include <hv/printk.h>
 #include <hv/string.h>
 #include <xen/platform.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* From the loader's handover to the first domain's first instruction. */
-#include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/console.h>
 #include <asm/cpufeature.h>

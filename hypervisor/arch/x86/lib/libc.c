@@ -8,7 +8,6 @@
 #include <hv/mm.h>
 #include <hv/printk.h>
 #include <stdlib.h>
-#include <string.h>
 #include <asm/libc.h>
 
 /* The stack protector's canary is at %fs:0x28. */

@@ -5,7 +5,6 @@
 #include <asm/processor.h>
 #include <asm/pv_mm.h>
 #include <hv/guest_access.h>
-#include <hv/printk.h>
 
 /* A guest kernel believes to be in ring 0: that is what it sees in saved code segments. */
 static uint64_t saved_cs(const struct vcpu *v, const struct cpu_user_regs *regs, bool kernel)

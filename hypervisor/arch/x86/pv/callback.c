@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a guest's handlers are, and other registers of its own that it sets by hypercalls. */
 #include <asm/emulate.h>
-#include <asm/entry.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <hv/guest_access.h>

@@ -9,7 +9,6 @@
 #include <asm/time.h>
 #include <hv/errno.h>
 #include <hv/guest_access.h>
-#include <hv/string.h>
 #include <hv/version.h>
 #include <xen/arch-x86/cpuid.h>
 #include <xen/domctl.h>

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What of the machine dom0 may use: all but what the hypervisor drives itself. */
-#include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/console.h>
 #include <asm/cpufeature.h>
 #include <asm/irq.h>
 #include <asm/pv_domain.h>
-#include <hv/errno.h>
 #include <hv/rangeset.h>
 
 #define MSI_WINDOW_FIRST 0xfee00UL /* frames: a write there is an interrupt */

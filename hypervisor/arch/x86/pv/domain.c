@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* PV domains and vCPUs: creation, initial and saved context, dumps. */
 #include <asm/emulate.h>
-#include <asm/entry.h>
 #include <asm/fpu.h>
 #include <asm/hvm.h>
 #include <asm/processor.h>
 #include <asm/pv_domain.h>
 #include <asm/pv_mm.h>
-#include <asm/symbols.h>
 #include <hv/arch/domain.h>
 #include <hv/guest_access.h>
 #include <hv/printk.h>

@@ -5,14 +5,11 @@
 #include <asm/entry.h>
 #include <asm/insn.h>
 #include <asm/msi.h>
-#include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/pv_mm.h>
 #include <hv/guest_access.h>
-#include <hv/printk.h>
 #include <hv/rangeset.h>
 #include <hv/string.h>
-#include <hv/time.h>
 
 /* --- I/O ports ---------------------------------------------------------------------------------------- */
 

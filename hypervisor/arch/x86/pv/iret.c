@@ -4,8 +4,6 @@
 #include <asm/processor.h>
 #include <hv/guest_access.h>
 #include <hv/hypercall.h>
-#include <hv/printk.h>
-#include <xen/arch-x86/xen.h>
 
 long do_iret(struct hypercall_args *a)
 {

@@ -9,7 +9,6 @@
 #include <asm/pv_mm.h>
 #include <asm/setup.h>
 #include <hv/arch/domain.h>
-#include <hv/arch/smp.h>
 
 _Static_assert(offsetof(struct cpu_user_regs, rbp) == REGS_RBP, "entry.h");
 _Static_assert(offsetof(struct cpu_user_regs, rbx) == REGS_RBX, "entry.h");

@@ -6,8 +6,6 @@
 #include <asm/processor.h>
 #include <asm/pv_mm.h>
 #include <asm/symbols.h>
-#include <hv/arch/domain.h>
-#include <hv/guest_access.h>
 #include <hv/hypercall.h>
 #include <hv/printk.h>
 

@@ -2,8 +2,6 @@
 /* The address spaces of PV domains and vCPUs: setting up, switching, giving up. */
 #include <asm/gdt.h>
 #include <asm/pv_mm.h>
-#include <hv/arch/smp.h>
-#include <hv/printk.h>
 #include <hv/string.h>
 
 #define TABLE_FLAGS  (PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY)

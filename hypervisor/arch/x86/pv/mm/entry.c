@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Page-table entries: what each may hold, taking and dropping its references, and replacing it. */
 #include <asm/pv_mm.h>
-#include <hv/access.h>
 #include <hv/printk.h>
 #include <hv/rangeset.h>
 

@@ -8,7 +8,6 @@
  * flushes.  A CPU whose note is not newer than the stamp may hold a stale entry.  The epoch moves on
  * with each flush that had to be forced. */
 #include <asm/pv_mm.h>
-#include <hv/arch/smp.h>
 
 static uint32_t epoch = 1;
 static DEFINE_PER_CPU(uint32_t, flushed_at);

@@ -112,11 +112,10 @@ void domain_put(struct domain *d)
 /* --- creation --------------------------------------------------------------------------------- */
 static struct domain *alloc_domain(domid_t domid)
 {
-    struct domain *d = alloc_xenheap_pages(order_of_size(sizeof(*d)), 0);
+    struct domain *d = alloc_xenheap_pages(order_of_size(sizeof(*d)), MEMF_zero);
 
     if (!d)
         return NULL;
-    memset(d, 0, sizeof(*d));
     d->domid = domid;
     d->refcnt = 1;
     d->shutdown_code = ~0U;
@@ -140,10 +139,9 @@ static int alloc_parts(struct domain *d, const struct xen_domctl_createdomain *c
     d->max_vcpus = config->max_vcpus;
     d->iomem_caps = rangeset_new();
     d->irq_caps = rangeset_new();
-    d->shared_info = alloc_xenheap_pages(0, 0);
+    d->shared_info = alloc_xenheap_pages(0, MEMF_zero);
     if (!d->iomem_caps || !d->irq_caps || !d->shared_info)
         return -ENOMEM;
-    memset(d->shared_info, 0, PAGE_SIZE);
     rc = sched_init_domain(d, config->cpupool_id);
     if (!rc)
         rc = evtchn_domain_init(d, config->max_evtchn_port);

@@ -276,7 +276,9 @@ void send_guest_pirq(struct domain *d, uint32_t pirq)
 }
 
 /* --- binding ---------------------------------------------------------------------------------- */
-static int alloc_unbound(struct domain *d, struct evtchn_alloc_unbound *alloc)
+/* A port that is bound to nothing but, if it is unbound, a domain's id. */
+static int open_new(struct domain *d, uint8_t state, unsigned int vcpu, domid_t remote,
+                    evtchn_port_t *port)
 {
     struct evtchn *chn;
     unsigned long flags;
@@ -286,14 +288,20 @@ static int alloc_unbound(struct domain *d, struct evtchn_alloc_unbound *alloc)
     rc = free_port(d, &chn);
     if (!rc) {
         spin_lock_irqsave(&chn->lock, flags);
-        chn->u.unbound.remote_domid =
-            alloc->remote_dom == DOMID_SELF ? current->domain->domid : alloc->remote_dom;
-        open_port(d, chn, EVTCHNSTAT_unbound, 0);
+        chn->u.unbound.remote_domid = remote;
+        open_port(d, chn, state, vcpu);
         spin_unlock_irqrestore(&chn->lock, flags);
-        alloc->port = chn->port;
+        *port = chn->port;
     }
     spin_unlock(&d->event_lock);
     return rc;
+}
+
+static int alloc_unbound(struct domain *d, struct evtchn_alloc_unbound *alloc)
+{
+    domid_t remote = alloc->remote_dom == DOMID_SELF ? current->domain->domid : alloc->remote_dom;
+
+    return open_new(d, EVTCHNSTAT_unbound, 0, remote, &alloc->port);
 }
 
 static int bind_interdomain(struct domain *ld, struct domain *rd,
@@ -368,22 +376,9 @@ static int bind_virq(struct domain *d, struct evtchn_bind_virq *bind)
 
 static int bind_ipi(struct domain *d, struct evtchn_bind_ipi *bind)
 {
-    struct evtchn *chn;
-    unsigned long flags;
-    int rc;
-
     if (!domain_vcpu(d, bind->vcpu))
         return -ENOENT;
-    spin_lock(&d->event_lock);
-    rc = free_port(d, &chn);
-    if (!rc) {
-        spin_lock_irqsave(&chn->lock, flags);
-        open_port(d, chn, EVTCHNSTAT_ipi, bind->vcpu);
-        spin_unlock_irqrestore(&chn->lock, flags);
-        bind->port = chn->port;
-    }
-    spin_unlock(&d->event_lock);
-    return rc;
+    return open_new(d, EVTCHNSTAT_ipi, bind->vcpu, 0, &bind->port);
 }
 
 static int bind_pirq(struct domain *d, struct evtchn_bind_pirq *bind)

@@ -28,15 +28,14 @@ int grant_grow(struct domain *d, unsigned int nr_frames)
         return -EINVAL;
     while (gt->nr_frames < nr_frames) {
         unsigned int i = gt->nr_frames;
-        void *shared = alloc_xenheap_pages(0, 0), *active = alloc_xenheap_pages(ACTIVE_ORDER, 0);
+        void *shared = alloc_xenheap_pages(0, MEMF_zero);
+        void *active = alloc_xenheap_pages(ACTIVE_ORDER, MEMF_zero);
 
         if (!shared || !active || d->is_dying) {
             free_xenheap_pages(shared, 0);
             free_xenheap_pages(active, ACTIVE_ORDER);
             return d->is_dying ? -EINVAL : -ENOMEM;
         }
-        memset(shared, 0, PAGE_SIZE);
-        memset(active, 0, PAGE_SIZE << ACTIVE_ORDER);
         gt->shared[i] = shared;
         gt->active[i] = active;
         share_xen_page_with_guest(virt_to_page(shared), d, true);

@@ -537,7 +537,7 @@ void *alloc_xenheap_pages(unsigned int order, unsigned int memflags)
 
     if (!pg)
         return NULL;
-    prepare_frames(pg, order, false);
+    prepare_frames(pg, order, memflags & MEMF_zero);
     return page_to_virt(pg);
 }
 

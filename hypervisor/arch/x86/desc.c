@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* GDT, TSS and IDT. */
 #include <asm/desc.h>
+#include <asm/gdt.h>
 #include <asm/processor.h>
 #include <hv/mm.h>
 #include <string.h>
@@ -74,11 +75,6 @@ static void fill_idt(void)
     idt[TRAP_debug].ist = IST_DB;
 }
 
-void load_idle_gdt(void)
-{
-    load_gdt_at((vaddr_t)this_cpu(gdt_page) - GUEST_GDT_PAGES * PAGE_SIZE);
-}
-
 void load_idt(bool with_ist)
 {
     struct desc_ptr idtr = {sizeof(idt) - 1, (uint64_t)(with_ist ? idt : idt_without_ist)};
@@ -88,13 +84,8 @@ void load_idt(bool with_ist)
 
 int desc_prepare_cpu(unsigned int cpu)
 {
-    uint64_t *page = alloc_xenheap_pages(0, 0);
-
-    if (!page)
-        return -ENOMEM;
-    memset(page, 0, PAGE_SIZE);
-    per_cpu(gdt_page, cpu) = page;
-    return 0;
+    per_cpu(gdt_page, cpu) = alloc_xenheap_pages(0, MEMF_zero);
+    return per_cpu(gdt_page, cpu) ? 0 : -ENOMEM;
 }
 
 void desc_init_cpu(void)

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define L2_SIZE   (1UL << 21)
-#define L3_SIZE   (1UL << 30)
 #define LOW_LIMIT 0x100000UL  /* left to the trampoline and to the firmware */
 #define EARLY_MAP (1UL << 32) /* what head.S has mapped */
 
@@ -55,17 +54,24 @@ static __init void add_boot_free(maddr_t start, maddr_t end)
         boot_free[nr_boot_free++] = (struct range){start, end};
 }
 
+/* What entry i of the memory map has for us; false: nothing. */
+static __init bool ram_range(unsigned int i, maddr_t *start, maddr_t *end)
+{
+    const struct e820entry *e = &boot_e820[i];
+
+    *start = ROUND_UP(e->addr, PAGE_SIZE);
+    *end = min(ROUND_DOWN(e->addr + e->size, PAGE_SIZE), DIRECTMAP_END - DIRECTMAP_START);
+    return e->type == E820_RAM && *start < *end;
+}
+
 static __init void find_boot_memory(void)
 {
+    maddr_t start, end;
+
     boot_reserve(0, LOW_LIMIT);
     boot_reserve(virt_to_maddr(__image_start), virt_to_maddr(__image_end));
     for (unsigned int i = 0; i < nr_e820; i++) {
-        const struct e820entry *e = &boot_e820[i];
-        maddr_t start = ROUND_UP(e->addr, PAGE_SIZE),
-                end = ROUND_DOWN(e->addr + e->size, PAGE_SIZE);
-
-        end = min(end, DIRECTMAP_END - DIRECTMAP_START);
-        if (e->type != E820_RAM || start >= end)
+        if (!ram_range(i, &start, &end))
             continue;
         max_mfn = max(max_mfn, end >> PAGE_SHIFT);
         heap_note_ram(start, end);
@@ -110,14 +116,7 @@ static __init void *boot_table(void)
 
 static pte_t *new_table(void)
 {
-    void *p;
-
-    if (!heap_ready)
-        return boot_table();
-    p = alloc_xenheap_pages(0, 0);
-    if (p)
-        memset(p, 0, PAGE_SIZE);
-    return p;
+    return heap_ready ? alloc_xenheap_pages(0, MEMF_zero) : boot_table();
 }
 
 #define TABLE_FLAGS (PTE_PRESENT | PTE_RW | PTE_ACCESSED | PTE_DIRTY)
@@ -254,18 +253,14 @@ static __init void map_image(void)
 
 static __init void build_tables(void)
 {
+    maddr_t start, end;
+
     for (unsigned int slot = HV_SLOT_FIRST; slot <= HV_SLOT_LAST; slot++)
         if (slot != PERDOMAIN_SLOT)
             idle_l4[slot] = pte_from_mfn(virt_to_mfn(boot_table()), TABLE_FLAGS);
-    for (unsigned int i = 0; i < nr_e820; i++) {
-        const struct e820entry *e = &boot_e820[i];
-        maddr_t start = ROUND_UP(e->addr, PAGE_SIZE),
-                end = ROUND_DOWN(e->addr + e->size, PAGE_SIZE);
-
-        end = min(end, DIRECTMAP_END - DIRECTMAP_START);
-        if (e->type == E820_RAM && start < end)
+    for (unsigned int i = 0; i < nr_e820; i++)
+        if (ram_range(i, &start, &end))
             map_or_die(DIRECTMAP_START + start, start, end - start, PAGE_HYPERVISOR);
-    }
     map_image();
 }
 

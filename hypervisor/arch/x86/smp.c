@@ -41,28 +41,22 @@ void smp_prepare_bsp(void)
 static int prepare_percpu(unsigned int cpu)
 {
     size_t size = (size_t)(__percpu_end - __percpu_start);
-    unsigned int order = 0;
-    char *area;
+    /* CPU 0 works on the template itself: start from zeroes, as all variables do. */
+    char *area = alloc_xenheap_pages(order_of_size(size), MEMF_zero);
 
-    while ((PAGE_SIZE << order) < size)
-        order++;
-    area = alloc_xenheap_pages(order, 0);
     if (!area)
         return -ENOMEM;
-    /* CPU 0 works on the template itself: start from zeroes, as all variables do. */
-    memset(area, 0, PAGE_SIZE << order);
     per_cpu_offset[cpu] = (unsigned long)area - (unsigned long)__percpu_start;
     return 0;
 }
 
 static int prepare_stack(unsigned int cpu)
 {
-    char *stack = alloc_xenheap_pages(STACK_ORDER, 0);
+    char *stack = alloc_xenheap_pages(STACK_ORDER, MEMF_zero);
     struct cpu_info *info;
 
     if (!stack)
         return -ENOMEM;
-    memset(stack, 0, STACK_SIZE);
     info = (struct cpu_info *)(stack + STACK_SIZE) - 1;
     info->cpu_id = cpu;
     info->per_cpu_offset = per_cpu_offset[cpu];

@@ -101,6 +101,7 @@ struct page_info *page_list_next(const struct page_list *l, const struct page_in
 #define MEMF_bits(n)  ((unsigned int)(n) << 16) /* machine address below 2^n; 0: any */
 #define MEMF_no_owner (1U << 9)                 /* not accounted to the domain */
 #define MEMF_no_scrub (1U << 10)
+#define MEMF_zero     (1U << 11) /* alloc_xenheap_pages(): zeroed */
 
 /* Of the smallest block that holds size bytes; above MAX_ORDER: there is none. */
 static inline unsigned int order_of_size(size_t size)
@@ -115,7 +116,7 @@ static inline unsigned int order_of_size(size_t size)
 void heap_note_ram(maddr_t start, maddr_t end);
 void heap_init_range(maddr_t start, maddr_t end); /* give RAM to the allocator (boot), noted too */
 void heap_set_node_range(unsigned int node, maddr_t start, maddr_t end); /* from SRAT, before */
-/* 2^order frames for the hypervisor, contents undefined; NULL without memory. */
+/* 2^order frames for the hypervisor, contents undefined unless MEMF_zero; NULL without memory. */
 void *alloc_xenheap_pages(unsigned int order, unsigned int memflags);
 void free_xenheap_pages(void *p, unsigned int order);
 /* 2^order frames for d (NULL: nobody, count 0): counted against max_pages, on its page_list, count_info

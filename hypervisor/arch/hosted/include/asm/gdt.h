@@ -11,6 +11,9 @@ extern uint8_t zero_page[PAGE_SIZE];
 static inline void load_gdt(vaddr_t base)
 {
 }
+static inline void load_idle_gdt(void)
+{
+}
 static inline void load_ldt(const struct vcpu *v)
 {
 }

@@ -33,14 +33,6 @@ struct desc_ptr {
     uint64_t base;
 } __attribute__((packed));
 
-#define HV_GDT_LIMIT 0xefff /* 14 pages of the guest's, one of ours */
-static inline void load_gdt_at(vaddr_t base)
-{
-    struct desc_ptr p = {HV_GDT_LIMIT, base};
-    __asm__ volatile("lgdt %0" ::"m"(p));
-}
-/* The GDT of this CPU when no guest's is needed. */
-void load_idle_gdt(void);
 /* While TR is a guest's no interrupt stack can be found by it, and none is needed: all that comes
  * finds us in ring 0. */
 void load_idt(bool with_ist);

@@ -20,6 +20,11 @@ static inline void load_gdt(vaddr_t base)
 
     __asm__ volatile("lgdt %0" ::"m"(gdtr));
 }
+/* When no guest's is needed: the reserved descriptors stay reachable whatever the top-level table is. */
+static inline void load_idle_gdt(void)
+{
+    load_gdt((vaddr_t)this_cpu(gdt_page) - GUEST_GDT_PAGES * PAGE_SIZE);
+}
 
 /* v's LDT, or none: v is NULL or has none. */
 static inline void load_ldt(const struct vcpu *v)

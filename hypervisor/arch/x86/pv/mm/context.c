@@ -9,15 +9,6 @@
 
 uint8_t zero_page[PAGE_SIZE] __aligned(PAGE_SIZE);
 
-static pte_t *new_table(void)
-{
-    pte_t *t = alloc_xenheap_pages(0, 0);
-
-    if (t)
-        memset(t, 0, PAGE_SIZE);
-    return t;
-}
-
 int pv_mm_domain_create(struct domain *d)
 {
     struct pv_mm_domain *mm = &d->arch.mm;
@@ -25,8 +16,8 @@ int pv_mm_domain_create(struct domain *d)
 
     spin_lock_init(&mm->pt_lock);
     cpumask_clear(&mm->dirty_cpus);
-    mm->perdomain_l3 = new_table();
-    l2 = new_table();
+    mm->perdomain_l3 = alloc_xenheap_pages(0, MEMF_zero);
+    l2 = alloc_xenheap_pages(0, MEMF_zero);
     if (!mm->perdomain_l3 || !l2) {
         if (l2)
             free_xenheap_pages(l2, 0);
@@ -62,7 +53,7 @@ int pv_mm_vcpu_create(struct vcpu *v)
     struct pv_mm_vcpu *mm = &v->arch.mm;
 
     if (!(*l2e & PTE_PRESENT)) {
-        l1 = new_table();
+        l1 = alloc_xenheap_pages(0, MEMF_zero);
         if (!l1)
             return -ENOMEM;
         *l2e = pte_from_mfn(virt_to_mfn(l1), TABLE_FLAGS);
@@ -158,8 +149,7 @@ void pv_mm_switch_from(struct vcpu *v)
 {
     if (has_no_tables(v))
         return;
-    /* The reserved descriptors stay reachable whatever the top-level table is. */
-    load_gdt((vaddr_t)this_cpu(gdt_page) - GUEST_GDT_PAGES * PAGE_SIZE);
+    load_idle_gdt();
     load_ldt(NULL);
     load_table(virt_to_mfn(idle_l4));
     cpumask_unset(smp_processor_id(), &v->domain->arch.mm.dirty_cpus);

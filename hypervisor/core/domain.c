@@ -63,7 +63,7 @@ static void free_domain(struct domain *d)
         free_xenheap_pages(d->shared_info, 0);
     rangeset_free(d->iomem_caps);
     rangeset_free(d->irq_caps);
-    vnuma_free(d->vnuma);
+    hv_free(d->vnuma);
     hv_free(d->vcpu);
     if (d->target)
         domain_put(d->target);

@@ -34,15 +34,14 @@ static void put_padded(struct out *o, const char *s, size_t len, const struct sp
             put(o, ' ');
 }
 
-static void put_number(struct out *o, uint64_t v, bool negative, unsigned int base, bool upper,
-                       bool alt, const struct spec *sp)
+static void put_number(struct out *o, uint64_t v, bool negative, unsigned int base, bool alt,
+                       const struct spec *sp)
 {
-    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     char tmp[96];
     size_t n = sizeof(tmp), want, prefix = (negative ? 1 : 0) + (alt ? 2 : 0);
 
     do {
-        tmp[--n] = digits[v % base];
+        tmp[--n] = "0123456789abcdef"[v % base];
         v /= base;
     } while (v);
     want = sp->precision > 0 ? (size_t)sp->precision : 0;
@@ -135,25 +134,20 @@ static void convert(struct out *o, char c, unsigned int longs, struct spec *sp, 
 
     switch (c) {
     case 'd':
-    case 'i':
         v = signed_arg(ap, longs);
-        put_number(o, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0, 10, false, false, sp);
+        put_number(o, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0, 10, false, sp);
         break;
     case 'u':
-        put_number(o, unsigned_arg(ap, longs), false, 10, false, false, sp);
-        break;
-    case 'o':
-        put_number(o, unsigned_arg(ap, longs), false, 8, false, false, sp);
+        put_number(o, unsigned_arg(ap, longs), false, 10, false, sp);
         break;
     case 'x':
-    case 'X':
-        put_number(o, unsigned_arg(ap, longs), false, 16, c == 'X', alt, sp);
+        put_number(o, unsigned_arg(ap, longs), false, 16, alt, sp);
         break;
     case 'p':
         sp->zero = true;
         if (!sp->width)
             sp->width = 16;
-        put_number(o, (uint64_t)va_arg(*ap, void *), false, 16, false, false, sp);
+        put_number(o, (uint64_t)va_arg(*ap, void *), false, 16, false, sp);
         break;
     case 's':
         put_string(o, va_arg(*ap, const char *), sp);

@@ -643,7 +643,7 @@ static void move_timers(struct vcpu *v, unsigned int cpu)
     timer_migrate(&v->poll_timer, cpu);
 }
 
-static void schedule(void)
+void sched_softirq(void)
 {
     struct run_queue *q = &this_cpu(run_queue);
     struct vcpu *prev = current, *next;
@@ -779,11 +779,6 @@ long vcpu_pin_override(struct vcpu *v, int cpu)
 }
 
 /* --- life cycle ------------------------------------------------------------------------------- */
-void sched_init(void)
-{
-    softirq_open(SOFTIRQ_SCHEDULE, schedule);
-}
-
 void sched_init_cpu(unsigned int cpu)
 {
     struct run_queue *q = queue_of(cpu);

@@ -2,21 +2,19 @@
 /* Softirqs and grace periods. */
 #include <hv/cpumask.h>
 #include <hv/printk.h>
+#include <hv/domain.h>
 #include <hv/softirq.h>
 #include <hv/spinlock.h>
+#include <hv/time.h>
 
 static void rcu_softirq(void);
 
-static void (*handlers[NR_SOFTIRQS])(void) = {
-    [SOFTIRQ_RCU] = rcu_softirq,
-    [SOFTIRQ_CONSOLE] = console_softirq,
+static void (*const handlers[NR_SOFTIRQS])(void) = {
+    [SOFTIRQ_TIMER] = timer_softirq,     [SOFTIRQ_RCU] = rcu_softirq,
+    [SOFTIRQ_CONSOLE] = console_softirq, [SOFTIRQ_NMI] = arch_nmi_softirq,
+    [SOFTIRQ_SCHEDULE] = sched_softirq,
 };
 DEFINE_PER_CPU(unsigned long, softirq_bits);
-
-void softirq_open(enum softirq nr, void (*handler)(void))
-{
-    handlers[nr] = handler;
-}
 
 void softirq_raise(enum softirq nr)
 {
@@ -43,8 +41,7 @@ void softirq_run(void)
             return;
         nr = (unsigned int)__builtin_ctzl(pending);
         __atomic_and_fetch(bits, ~BIT(nr), __ATOMIC_SEQ_CST);
-        if (handlers[nr])
-            handlers[nr]();
+        handlers[nr]();
     }
 }
 

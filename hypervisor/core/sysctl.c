@@ -290,15 +290,6 @@ static long run(struct xen_sysctl *op, bool *copyback)
         return -ENODEV;
     case XEN_SYSCTL_cpu_hotplug:
         return -EOPNOTSUPP;
-    case XEN_SYSCTL_tbuf_op:
-    case XEN_SYSCTL_perfc_op:
-    case XEN_SYSCTL_page_offline_op:
-    case XEN_SYSCTL_lockprof_op:
-    case XEN_SYSCTL_coverage_op:
-    case XEN_SYSCTL_psr_cmt_op:
-    case XEN_SYSCTL_psr_alloc:
-    case XEN_SYSCTL_livepatch_op:
-        return -ENOSYS;
     default:
         *copyback = false;
         return arch_do_sysctl(op, copyback);

@@ -152,7 +152,7 @@ void timer_migrate(struct timer *t, unsigned int cpu)
         reprogram(cpu);
 }
 
-static void timer_softirq(void)
+void timer_softirq(void)
 {
     struct timer_base *b = &this_cpu(timer_base);
     unsigned long flags;
@@ -179,9 +179,4 @@ static void timer_softirq(void)
                         : list_first_entry(&b->timers, struct timer, link)->expires;
     arch_timer_program(b->programmed);
     spin_unlock_irqrestore(&b->lock, flags);
-}
-
-void timers_init(void)
-{
-    softirq_open(SOFTIRQ_TIMER, timer_softirq);
 }

@@ -17,11 +17,6 @@ struct vnuma_info {
     struct xen_vmemrange range[MAX_VMEMRANGES];
 };
 
-void vnuma_free(struct vnuma_info *v)
-{
-    hv_free(v);
-}
-
 static bool is_consistent(const struct vnuma_info *v)
 {
     for (unsigned int i = 0; i < v->nr_vcpus; i++)

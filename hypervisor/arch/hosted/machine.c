@@ -206,6 +206,10 @@ void arch_panic_dump(void)
 {
 }
 
+void arch_nmi_softirq(void)
+{
+}
+
 static void noreturn end(void)
 {
     if (hosted_end)
@@ -236,8 +240,6 @@ void hosted_boot(size_t memory, unsigned int nr_cpus)
         deadline[cpu] = STIME_MAX;
     hosted_memory_init(memory);
     domains_init();
-    timers_init();
-    sched_init();
     for (unsigned int cpu = 0; cpu <= nr_cpus; cpu++) {
         sched_init_cpu(cpu);
         hosted_current[cpu] = idle_vcpu[cpu];

@@ -46,7 +46,7 @@ static struct irq_desc *desc_of(unsigned int irq)
     return irq < NR_IRQS && irqs[irq].chip ? &irqs[irq] : NULL;
 }
 
-static bool is_level(unsigned int irq)
+bool irq_guest_needs_eoi(unsigned int irq)
 {
     return irq < nr_gsis && ioapic_is_level(irq);
 }
@@ -124,7 +124,7 @@ static int bind_locked(struct irq_desc *desc, unsigned int irq, struct domain *d
     bool first = desc->use == IRQ_FREE;
     int rc = 0;
 
-    if (desc->use == IRQ_HOST || (!first && !(share && desc->share && is_level(irq))))
+    if (desc->use == IRQ_HOST || (!first && !(share && desc->share && irq_guest_needs_eoi(irq))))
         return -EBUSY;
     if (desc->nr_guests == MAX_SHARERS)
         return -EBUSY;
@@ -220,11 +220,6 @@ void irq_guest_eoi(unsigned int irq, struct domain *d)
     spin_unlock_irqrestore(&desc->lock, flags);
 }
 
-bool irq_guest_needs_eoi(unsigned int irq)
-{
-    return is_level(irq);
-}
-
 int irq_set_polarity_trigger(unsigned int gsi, bool active_low, bool level)
 {
     struct irq_desc *desc = desc_of(gsi);
@@ -304,13 +299,13 @@ static void guest_interrupt(struct irq_desc *desc, unsigned int irq)
     } to[MAX_SHARERS];
     unsigned int nr = 0;
 
-    if (is_level(irq)) {
+    if (irq_guest_needs_eoi(irq)) {
         desc->chip->mask(irq);
         desc->nr_awaited = desc->nr_guests;
     }
     apic_eoi();
     for (; nr < desc->nr_guests; nr++) {
-        desc->guest[nr].awaited = is_level(irq);
+        desc->guest[nr].awaited = irq_guest_needs_eoi(irq);
         to[nr].d = desc->guest[nr].d;
         to[nr].pirq = desc->guest[nr].pirq;
     }

@@ -7,9 +7,6 @@
 #include <hv/errno.h>
 #include <hv/mm.h>
 
-#define CAP_MSI  0x05
-#define CAP_MSIX 0x11
-
 #define MSI_CTRL         2 /* offsets in the capability */
 #define MSI_ENABLE       BIT(0)
 #define MSI_MULTI_ENABLE (7 << 4)
@@ -145,21 +142,16 @@ static void drop(struct msi *m)
     hv_free(m);
 }
 
-int msi_map(uint16_t seg, uint16_t bdf, unsigned int entry, uint64_t table_base, unsigned int nr)
+int msi_map(uint16_t seg, uint16_t bdf, unsigned int entry, uint64_t table_base)
 {
-    struct msi *m = NULL;
-    int rc = -EOPNOTSUPP; /* several vectors in one capability: drivers fall back to one */
+    struct msi *m = hv_new(struct msi);
+    int rc = -ENODEV;
 
-    if (nr > 1)
-        goto out;
-    rc = -ENOMEM;
-    m = hv_new(struct msi);
     if (!m)
-        goto out;
+        return -ENOMEM;
     *m =
         (struct msi){.seg = seg, .bdf = bdf, .entry = entry, .is_msix = table_base, .masked = true};
-    rc = -ENODEV;
-    m->pos = pci_find_capability(seg, bdf, table_base ? CAP_MSIX : CAP_MSI);
+    m->pos = pci_find_capability(seg, bdf, table_base ? PCI_CAP_MSIX : PCI_CAP_MSI);
     if (!m->pos)
         goto out;
     rc = -EINVAL;
@@ -178,7 +170,7 @@ int msi_map(uint16_t seg, uint16_t bdf, unsigned int entry, uint64_t table_base,
     }
     spin_unlock(&msi_lock);
 out:
-    if (rc < 0 && m)
+    if (rc < 0)
         drop(m);
     return rc;
 }
@@ -225,10 +217,4 @@ int msi_restore(uint16_t seg, uint16_t bdf)
     }
     spin_unlock(&msi_lock);
     return rc;
-}
-
-/* Nothing is kept for a device without mapped entries; see only that it is one. */
-int msix_prepare(uint16_t seg, uint16_t bdf)
-{
-    return pci_find_capability(seg, bdf, CAP_MSIX) ? 0 : -ENODEV;
 }

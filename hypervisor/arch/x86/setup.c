@@ -78,14 +78,12 @@ noreturn void __start_hv(uint32_t magic, maddr_t info)
     mm_boot_init();
     vga_map();
     libc_run_constructors();
-    smp_prepare_bsp();
+    cpumask_set(0, &cpu_online_map);
     domains_init();
     mm_share_m2p();
     get_cpu_info()->current_vcpu = idle_vcpu[0];
-    timers_init();
-    sched_init();
     init_machine();
-    pv_cpu_init(0);
+    pv_cpu_init();
     hvm_init();
     if (hvm_cpu_init(0))
         panic("No memory for guest mode");

@@ -32,11 +32,6 @@ unsigned long ap_boot_stack;
 unsigned int ap_boot_cpu;
 extern char trampoline_start[], trampoline_end[], trampoline_efer[];
 
-void smp_prepare_bsp(void)
-{
-    cpumask_set(0, &cpu_online_map);
-}
-
 /* --- one CPU ---------------------------------------------------------------------------------------- */
 static int prepare_percpu(unsigned int cpu)
 {
@@ -110,7 +105,7 @@ noreturn void smp_start_ap(unsigned int cpu)
     store_release(&ap_boot_stack, 0); /* the BSP goes on to serve the time */
     apic_init_cpu();
     time_init_cpu();
-    pv_cpu_init(cpu);
+    pv_cpu_init();
     if (hvm_cpu_init(cpu))
         panic("No memory for CPU %u", cpu);
     cpumask_set(cpu, &cpu_online_map);

@@ -28,7 +28,7 @@ struct sched_domain {
     struct timer cap_timer;
 };
 
-void sched_init(void);
+void sched_softirq(void);              /* chooses who runs on this CPU */
 void sched_init_cpu(unsigned int cpu); /* before the CPU goes online; makes its idle vCPU known */
 void sched_init_vcpu(struct vcpu *v);
 void sched_destroy_vcpu(struct vcpu *v);

@@ -16,7 +16,6 @@ enum softirq {
 /* SOFTIRQ_NMI: the arch's, for what an NMI's handler cannot do itself (it may only raise one here).
  * SOFTIRQ_SCHEDULE is handled last, since switching vCPU does not return. */
 
-void softirq_open(enum softirq nr, void (*handler)(void));
 void softirq_raise(enum softirq nr);                       /* on this CPU */
 void softirq_raise_cpu(unsigned int cpu, enum softirq nr); /* IPI if the CPU is another */
 static inline bool softirq_pending(unsigned int cpu);
@@ -29,6 +28,7 @@ static inline bool hypercall_preempt_check(void);
 
 /* Arch: make CPU notice its pending softirqs. */
 void arch_send_event_check(unsigned int cpu);
+void arch_nmi_softirq(void);
 
 #include <hv/arch/cpu.h>
 #include <hv/atomic.h>

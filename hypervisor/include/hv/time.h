@@ -28,6 +28,6 @@ void timer_set(struct timer *t, s_time_t expires); /* also moves an active one *
 void timer_stop(struct timer *t);                  /* may still be running on another CPU */
 void timer_kill(struct timer *t);                  /* stop and wait until it does not run */
 void timer_migrate(struct timer *t, unsigned int cpu);
-void timers_init(void);
+void timer_softirq(void);
 
 #endif

@@ -10,6 +10,5 @@ struct xen_domctl_vnuma;
 
 long vnuma_set(struct domain *d, const struct xen_domctl_vnuma *u); /* domctl setvnumainfo */
 long vnuma_get(vaddr_t arg);                                        /* XENMEM_get_vnumainfo */
-void vnuma_free(struct vnuma_info *v);
 
 #endif

@@ -169,12 +169,6 @@ int pv_cpuid_domain_create(struct domain *d)
     return 0;
 }
 
-void pv_cpuid_domain_destroy(struct domain *d)
-{
-    hv_free(d->arch.cpuid);
-    d->arch.cpuid = NULL;
-}
-
 /* --- the instruction ------------------------------------------------------------------------------------- */
 
 static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,

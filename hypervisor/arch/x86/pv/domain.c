@@ -49,8 +49,8 @@ int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *c
 
 void arch_domain_destroy(struct domain *d)
 {
-    pv_physdev_domain_destroy(d);
-    pv_cpuid_domain_destroy(d);
+    hv_free(d->arch.pirqs);
+    hv_free(d->arch.cpuid);
     rangeset_free(d->arch.ioport_caps);
     d->arch.ioport_caps = NULL;
     hv_free(d->arch.e820);

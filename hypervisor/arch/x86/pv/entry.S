@@ -57,11 +57,11 @@ db_entry:
     jmp     common_exception
 mce_entry:
     SAVE_REGS
-    CALL_WITH_REGS pv_machine_check
+    CALL_WITH_REGS pv_fatal
     jmp     restore_and_iret
 df_entry:
     SAVE_REGS
-    CALL_WITH_REGS pv_double_fault
+    CALL_WITH_REGS pv_fatal
     ud2
 
 /* --- the way back to a guest -------------------------------------------------------------------------- */

@@ -40,11 +40,11 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *map)
     int irq, pirq;
 
     if (multi && map->entry_nr > 1) {
-        map->entry_nr = 1; /* what could be had */
+        map->entry_nr = 1; /* what could be had: drivers fall back to one */
         return -EAGAIN;
     }
     irq = msi_map(seg, bdf_of((unsigned int)map->bus, (unsigned int)map->devfn), entry,
-                  map->table_base, 1);
+                  map->table_base);
     if (irq < 0)
         return irq;
     pirq = pirq_map(d, map->pirq, (unsigned int)irq, nr_gsis);
@@ -237,8 +237,8 @@ static long with_device(unsigned int cmd, vaddr_t arg)
         return 0;
     case PHYSDEVOP_restore_msi_ext:
         return msi_restore(op.seg, bdf);
-    default: /* PHYSDEVOP_prepare_msix, _release_msix */
-        return msix_prepare(op.seg, bdf);
+    default: /* PHYSDEVOP_prepare_msix, _release_msix: nothing is kept for a device without entries */
+        return pci_find_capability(op.seg, bdf, PCI_CAP_MSIX) ? 0 : -ENODEV;
     }
 }
 

@@ -194,9 +194,3 @@ void pv_physdev_domain_relinquish(struct domain *d)
     if (had_map)
         put_page_and_type(mfn_to_page(d->arch.pirq_eoi_map_mfn));
 }
-
-void pv_physdev_domain_destroy(struct domain *d)
-{
-    hv_free(d->arch.pirqs);
-    d->arch.pirqs = NULL;
-}

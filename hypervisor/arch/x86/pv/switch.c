@@ -138,12 +138,10 @@ void arch_vcpu_kick(struct vcpu *v)
         arch_send_event_check(cpu);
 }
 
-void pv_cpu_init(unsigned int cpu)
+void pv_cpu_init(void)
 {
     struct cpu_info *info = get_cpu_info();
 
-    if (cpu == 0)
-        pv_traps_init();
     info->syscall_rsp = (unsigned long)&info->guest_regs.es;
     wrmsr(MSR_KERNEL_GS_BASE, (uint64_t)info);
     wrmsr(MSR_STAR, (uint64_t)SEL_RING3_CS32 << 48 | (uint64_t)HV_CS64 << 32);

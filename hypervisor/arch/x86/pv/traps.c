@@ -37,7 +37,7 @@ static const char *exception_name(unsigned int vector)
     return vector < ARRAY_SIZE(exception_names) ? exception_names[vector] : "exception";
 }
 
-static noreturn void fatal(struct cpu_user_regs *regs)
+noreturn void pv_fatal(struct cpu_user_regs *regs)
 {
     show_regs(regs);
     panic("%s in the hypervisor, error %x, cr2 %lx", exception_name(regs->entry_vector),
@@ -63,7 +63,7 @@ static void own_exception(struct cpu_user_regs *regs)
         regs->rip = fixup;
         return;
     }
-    fatal(regs);
+    pv_fatal(regs);
 }
 
 /* A guest's watchpoint, hit by a copy on its behalf, or by its MOV SS before it called us. */
@@ -169,7 +169,7 @@ void pv_nmi(struct cpu_user_regs *regs)
 }
 
 /* The machine's NMIs are dom0's. */
-static void nmi_softirq(void)
+void arch_nmi_softirq(void)
 {
     struct vcpu *v = dom0 ? domain_vcpu(dom0, 0) : NULL;
 
@@ -179,21 +179,6 @@ static void nmi_softirq(void)
     v->arch.nmi_pending = true;
     vcpu_unblock(v);
     arch_vcpu_kick(v);
-}
-
-void pv_traps_init(void)
-{
-    softirq_open(SOFTIRQ_NMI, nmi_softirq);
-}
-
-void pv_machine_check(struct cpu_user_regs *regs)
-{
-    fatal(regs);
-}
-
-void pv_double_fault(struct cpu_user_regs *regs)
-{
-    fatal(regs);
 }
 
 /* --- SYSCALL ---------------------------------------------------------------------------------------- */

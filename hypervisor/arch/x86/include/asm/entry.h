@@ -39,9 +39,8 @@ void start_idle(void) __attribute__((__noreturn__));
 void pv_exception(struct cpu_user_regs *regs);
 void pv_own_debug(struct cpu_user_regs *regs);
 void pv_nmi(struct cpu_user_regs *regs);
-void pv_traps_init(void);
-void pv_machine_check(struct cpu_user_regs *regs);
-void pv_double_fault(struct cpu_user_regs *regs);
+/* Machine checks, double faults. */
+void pv_fatal(struct cpu_user_regs *regs) __attribute__((__noreturn__));
 void pv_syscall(struct cpu_user_regs *regs);
 void pv_syscall32(struct cpu_user_regs *regs);
 void pv_sysenter(struct cpu_user_regs *regs);

@@ -16,10 +16,8 @@ int pirq_eoi(struct domain *d, uint32_t pirq);    /* 0, -EINVAL: not mapped */
 int pirq_set_eoi_map(struct domain *d, mfn_t mfn);
 /* All of them, and the frame; no port is bound any more. */
 void pv_physdev_domain_relinquish(struct domain *d);
-void pv_physdev_domain_destroy(struct domain *d);
 /* cpuid.c: the policy of a new domain (dom0's or a guest's default); 0, -ENOMEM */
 int pv_cpuid_domain_create(struct domain *d);
-void pv_cpuid_domain_destroy(struct domain *d);
 /* hypercall_page.c: the stubs, into a page */
 void pv_fill_hypercall_page(void *page);
 /* dom0_rights.c: ports, memory and interrupts that dom0 gets; 0, -ENOMEM */

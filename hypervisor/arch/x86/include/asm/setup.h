@@ -34,7 +34,7 @@ void free_boot_memory(void);
 /* Construct dom0, not yet unpaused; interrupts are enabled. initrd: NULL: none.  0 or -errno. */
 int pv_dom0_build(const struct boot_module *kernel, const struct boot_module *initrd);
 /* On each CPU as it comes up, on its own stack: SYSCALL and SYSENTER MSRs. */
-void pv_cpu_init(unsigned int cpu);
+void pv_cpu_init(void);
 
 /* Bounds of the image, from xen.lds. */
 extern char __image_start[], __image_end[], __text_start[], __text_end[], __rodata_start[],

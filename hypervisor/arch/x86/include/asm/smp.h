@@ -5,8 +5,7 @@
 
 #include <hv/arch/smp.h>
 
-void smp_prepare_bsp(void); /* per-CPU data and masks of the CPU that booted */
-void smp_boot_all(void);    /* those that the MADT lists as enabled, up to maxcpus= */
+void smp_boot_all(void); /* those that the MADT lists as enabled, up to maxcpus= */
 noreturn void smp_start_ap(unsigned int cpu); /* from the trampoline */
 void flush_ipi(void);                         /* flush.c */
 void smp_handle_call_ipi(void);

@@ -4,6 +4,7 @@
 #include <asm/cpufeature.h>
 #include <asm/cpuid_policy.h>
 #include <asm/emulate.h>
+#include <asm/fpu.h>
 #include <asm/processor.h>
 #include <asm/pv_domain.h>
 #include <asm/time.h>
@@ -250,12 +251,7 @@ void pv_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpui
 
 int pv_set_xcr0(struct vcpu *v, uint64_t val)
 {
-    uint64_t allowed = boot_cpu.xcr0_mask;
-
-    if (!(v->arch.ctrlreg[4] & X86_CR4_OSXSAVE) || (val & ~allowed) || !(val & 1) ||
-        ((val & 4) && !(val & 2)))
-        return -EINVAL;
-    if ((val & 0xe0) && (val & 0xe4) != 0xe4)
+    if (!(v->arch.ctrlreg[4] & X86_CR4_OSXSAVE) || !xcr0_valid(val, boot_cpu.xcr0_mask))
         return -EINVAL;
     v->arch.xcr0 = val;
     xsetbv(0, val);

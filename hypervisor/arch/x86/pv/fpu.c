@@ -94,6 +94,15 @@ void fpu_load(struct vcpu *v)
         stts();
 }
 
+bool xcr0_valid(uint64_t val, uint64_t allowed)
+{
+    const uint64_t avx512 = 7UL << 5;
+
+    if ((val & ~allowed) || !(val & 1) || ((val & 4) && !(val & 2)))
+        return false;
+    return !(val & avx512) || (val & (avx512 | 4)) == (avx512 | 4);
+}
+
 void fpu_set_legacy(struct vcpu *v, const void *fxsave)
 {
     memcpy(v->arch.fpu->legacy, fxsave, FXSAVE_SIZE);

@@ -81,15 +81,6 @@ static long get_xstate(const struct vcpu *v, struct xen_domctl_vcpuextstate *u)
     return 0;
 }
 
-static bool is_valid_xcr0(uint64_t xcr0)
-{
-    const uint64_t avx512 = 7UL << 5;
-
-    if ((xcr0 & ~boot_cpu.xcr0_mask) || !(xcr0 & 1) || ((xcr0 & 4) && !(xcr0 & 2)))
-        return false;
-    return !(xcr0 & avx512) || (xcr0 & (avx512 | 4)) == (avx512 | 4);
-}
-
 /* What XRSTOR would fault on must not get in. */
 static bool is_valid_area(const void *area, uint64_t xcr0)
 {
@@ -106,7 +97,8 @@ static bool is_valid_area(const void *area, uint64_t xcr0)
 
 bool fpu_xstate_valid(const void *area, uint64_t xcr0, uint64_t accum)
 {
-    return is_valid_xcr0(xcr0) && !(accum & ~boot_cpu.xcr0_mask) && is_valid_area(area, accum);
+    return xcr0_valid(xcr0, boot_cpu.xcr0_mask) && !(accum & ~boot_cpu.xcr0_mask) &&
+           is_valid_area(area, accum);
 }
 
 static long set_xstate(struct vcpu *v, const struct xen_domctl_vcpuextstate *u)

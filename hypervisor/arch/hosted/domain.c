@@ -128,7 +128,7 @@ void arch_pirq_unbind(struct domain *d, uint32_t pirq)
 }
 
 /* Nothing remembers a container's translations. */
-void hvm_flush_domain(struct domain *d)
+void arch_hvm_flush_tlbs(struct domain *d)
 {
     hosted_nested_flushes++;
 }
@@ -157,11 +157,6 @@ int arch_set_upcall_vector(struct vcpu *v, uint8_t vector)
 uint16_t arch_hvm_mem_type(struct domain *d, gfn_t gfn)
 {
     return 0;
-}
-
-void arch_hvm_flush_tlbs(struct domain *d)
-{
-    hvm_flush_domain(d);
 }
 
 long arch_do_sysctl(struct xen_sysctl *op, bool *copyback)

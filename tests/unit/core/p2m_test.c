@@ -112,6 +112,14 @@ static void check_pool(void)
     assert_int_equal(tables() + p->free.count + p->freed.count, p->pool_pages);
 }
 
+static int set_now(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t)
+{
+    int rc = p2m_set(d, gfn, mfn, order, t);
+
+    p2m_flush(d);
+    return rc;
+}
+
 static void model_set(uint64_t gfn, uint64_t mfn, unsigned int order, enum p2m_type t)
 {
     for (uint64_t i = 0; i < 1UL << order; i++)
@@ -120,7 +128,7 @@ static void model_set(uint64_t gfn, uint64_t mfn, unsigned int order, enum p2m_t
 
 static int set(uint64_t gfn, uint64_t mfn, unsigned int order, enum p2m_type t)
 {
-    int rc = p2m_set(w.guest, _gfn(gfn), _mfn(mfn), order, t);
+    int rc = set_now(w.guest, _gfn(gfn), _mfn(mfn), order, t);
 
     if (!rc)
         model_set(gfn, mfn, order, t);
@@ -230,11 +238,11 @@ static void without_tables_nothing_changes(void **state)
 
 static void what_is_out_of_range_is_refused(void **state)
 {
-    assert_int_equal(p2m_set(w.guest, _gfn(1UL << 36), _mfn(1), 0, p2m_ram_rw), -EINVAL);
-    assert_int_equal(p2m_set(w.guest, _gfn((1UL << 36) - 1), _mfn(1), 1, p2m_ram_rw), -EINVAL);
-    assert_int_equal(p2m_set(w.guest, _gfn(~0UL), _mfn(1), 0, p2m_ram_rw), -EINVAL);
-    assert_int_equal(p2m_set(w.guest, _gfn(0), _mfn(1), 60, p2m_ram_rw), -EINVAL);
-    assert_int_equal(p2m_set(w.guest, _gfn((1UL << 36) - 1), _mfn(1), 0, p2m_ram_rw), 0);
+    assert_int_equal(set_now(w.guest, _gfn(1UL << 36), _mfn(1), 0, p2m_ram_rw), -EINVAL);
+    assert_int_equal(set_now(w.guest, _gfn((1UL << 36) - 1), _mfn(1), 1, p2m_ram_rw), -EINVAL);
+    assert_int_equal(set_now(w.guest, _gfn(~0UL), _mfn(1), 0, p2m_ram_rw), -EINVAL);
+    assert_int_equal(set_now(w.guest, _gfn(0), _mfn(1), 60, p2m_ram_rw), -EINVAL);
+    assert_int_equal(set_now(w.guest, _gfn((1UL << 36) - 1), _mfn(1), 0, p2m_ram_rw), 0);
     assert_int_equal(tables(), 4);
 }
 
@@ -258,7 +266,7 @@ static void flushes_follow_losses(void **state)
         set(i, i + 7, 0, p2m_ram_rw);
     before = hosted_nested_flushes;
     for (uint64_t i = 0; i < 64; i++)
-        p2m_set_lazily(w.guest, _gfn(i), INVALID_MFN, 0, p2m_invalid);
+        p2m_set(w.guest, _gfn(i), INVALID_MFN, 0, p2m_invalid);
     p2m_flush(w.guest);
     p2m_flush(w.guest);
     assert_int_equal(hosted_nested_flushes, before + 1);
@@ -339,7 +347,7 @@ static void unlocked_looks_see_no_other_table(void **state)
         unsigned int order = orders[rand_r(&seed) % ARRAY_SIZE(orders)];
         uint64_t gfn = (uint64_t)rand_r(&seed) % 4096 & ~((1UL << order) - 1);
 
-        p2m_set(w.guest, _gfn(gfn), _mfn(gfn + OFFSET), order,
+        set_now(w.guest, _gfn(gfn), _mfn(gfn + OFFSET), order,
                 rand_r(&seed) % 3 ? p2m_ram_rw : p2m_invalid);
     }
     __atomic_store_n(&stop, true, __ATOMIC_RELEASE);

@@ -268,9 +268,9 @@ static void what_tpr_holds_back_is_not_taken(void **unused)
 
 static void upcalls_by_the_apic(void **unused)
 {
-    assert_int_equal(hvm_set_upcall_vector(&vcpu, 0xf), -EINVAL);
+    assert_int_equal(arch_set_upcall_vector(&vcpu, 0xf), -EINVAL);
     hdom.callback_vector = 0x30;
-    assert_int_equal(hvm_set_upcall_vector(&vcpu, 0x51), 0);
+    assert_int_equal(arch_set_upcall_vector(&vcpu, 0x51), 0);
     assert_int_equal(lapic_irq, 0);
     info.evtchn_upcall_pending = 1;
     hvm_event_notify(&vcpu);

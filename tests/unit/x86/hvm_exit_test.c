@@ -186,7 +186,7 @@ bool hvm_mmio(struct vcpu *v, struct cpu_user_regs *r, maddr_t gpa, const struct
     *again = false;
     return i->opcode == 0x89; /* MOV */
 }
-unsigned long *hvm_gpr(struct cpu_user_regs *r, unsigned int nr)
+unsigned long *insn_gpr(struct cpu_user_regs *r, unsigned int nr)
 {
     return nr == 13 ? &r->r13 : nr == 1 ? &r->rcx : &r->rax;
 }

@@ -4,6 +4,7 @@
 #include <asm/cpufeature.h>
 #include <asm/cpuid_policy.h>
 #include <asm/emulate.h>
+#include <asm/fpu.h>
 #include <asm/processor.h>
 #include <xen/arch-x86/cpuid.h>
 
@@ -21,12 +22,6 @@ static const struct cpuid_mask hidden[] = {
     {7, 0, 0, 0xde23d816u, 0xfffff8fbu, 0xffffffffu},
     /* ecx: SVM ExtApic IBS SKINIT WDT LWP NodeId TopoExt perf counters MONITORX; edx: MCA FFXSR */
     {0x80000001, 0, 0, 0, 0x3dc8b40cu, 0x02004000u},
-    {0x80000007, 0, ~0u, ~0u, ~0u, ~(uint32_t)BIT(8)},
-    {0x80000008, 0, 0, ~0u, ~0u, ~0u},
-    {5, 0, ~0u, ~0u, ~0u, ~0u},
-    {6, 0, ~0u, ~0u, ~0u, ~0u},
-    {0xa, 0, ~0u, ~0u, ~0u, ~0u},
-    {0xd, 1, ~0x7u, ~0u, ~0u, ~0u},
 };
 
 const struct cpuid_policy *hvm_max_policy(void)
@@ -130,11 +125,7 @@ uint64_t hvm_cr4_allowed(const struct vcpu *v)
 
 bool hvm_xcr0_valid(const struct vcpu *v, uint64_t val)
 {
-    const uint64_t avx512 = 7UL << 5;
-    uint64_t allowed = boot_cpu.xcr0_mask &
-                       (hvm_policy_word(v, 0xd, 0) | (uint64_t)hvm_policy_word(v, 0xd, 3) << 32);
+    uint64_t shown = hvm_policy_word(v, 0xd, 0) | (uint64_t)hvm_policy_word(v, 0xd, 3) << 32;
 
-    if ((val & ~allowed) || !(val & 1) || ((val & 4) && !(val & 2)))
-        return false;
-    return !(val & avx512) || (val & (avx512 | 4)) == (avx512 | 4);
+    return xcr0_valid(val, boot_cpu.xcr0_mask & shown);
 }

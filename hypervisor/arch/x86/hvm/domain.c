@@ -6,6 +6,7 @@
 #include <asm/p2m.h>
 #include <asm/processor.h>
 #include <asm/pv_mm.h>
+#include <hv/arch/domain.h>
 #include <hv/arch/smp.h>
 #include <hv/cmdline.h>
 #include <hv/errno.h>
@@ -132,7 +133,7 @@ static void come_out(void *unused)
 
 /* Each vCPU takes a new ASID with its next entry; the interrupt ends the stretches that go on with an
  * old one. */
-void hvm_flush_domain(struct domain *d)
+void arch_hvm_flush_tlbs(struct domain *d)
 {
     cpumask_t cpus = {{0}};
     struct vcpu *v;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What gets into a container: softirqs and requests first, then exceptions, NMIs, interrupts. */
 #include <asm/hvm.h>
-#include <asm/msr.h>
 #include <asm/processor.h>
-#include <asm/time.h>
 #include <hv/arch/domain.h>
 #include <hv/errno.h>
 #include <hv/printk.h>
@@ -98,7 +96,7 @@ void hvm_send_nmi(struct vcpu *v)
     hvm_kick(v);
 }
 
-int hvm_set_upcall_vector(struct vcpu *v, uint8_t vector)
+int arch_set_upcall_vector(struct vcpu *v, uint8_t vector)
 {
     if (vector < 0x10)
         return -EINVAL;

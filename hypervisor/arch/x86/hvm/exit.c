@@ -2,11 +2,8 @@
 /* Why a container's guest has come out, and what is done about it. */
 #include "exit.h"
 #include <asm/apic.h>
-#include <asm/cpufeature.h>
-#include <asm/emulate.h>
 #include <asm/p2m.h>
 #include <asm/processor.h>
-#include <hv/arch/domain.h>
 #include <hv/errno.h>
 #include <hv/hypercall.h>
 #include <hv/printk.h>
@@ -152,7 +149,7 @@ static bool exit_write_cr(struct vcpu *v, struct cpu_user_regs *regs, struct hvm
 
     if (e->u.cr.gpr == 0xff && !fetch(v, regs, e, &i))
         return false;
-    val = *hvm_gpr(regs, i.rm);
+    val = *insn_gpr(regs, i.rm);
     if (code_bits(v) != 64)
         val = (uint32_t)val;
     if (e->u.cr.cr == 8)

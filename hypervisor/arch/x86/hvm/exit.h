@@ -25,6 +25,5 @@ bool hvm_control_valid(const struct vcpu *v, uint64_t cr0, uint64_t cr4, uint64_
 /* state.c: VCPUOP_initialise; 0, -EINVAL */
 struct vcpu_hvm_context;
 int hvm_set_vcpu_context(struct vcpu *v, const struct vcpu_hvm_context *c);
-unsigned long *hvm_gpr(struct cpu_user_regs *regs, unsigned int nr);
 
 #endif

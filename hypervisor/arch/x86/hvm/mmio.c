@@ -4,19 +4,13 @@
 #include <asm/insn.h>
 #include <asm/lapic.h>
 #include <asm/processor.h>
-#include <hv/string.h>
 
-static bool is_lapic_page(const struct vcpu *v, maddr_t gpa)
+bool hvm_is_device(const struct vcpu *v, maddr_t gpa)
 {
     uint64_t base = v->arch.hvm->lapic.base_msr;
 
     return (base & APIC_BASE_ENABLE) && !(base & APIC_BASE_X2APIC) &&
            gpa >> PAGE_SHIFT == (base & PTE_ADDR_MASK) >> PAGE_SHIFT;
-}
-
-bool hvm_is_device(const struct vcpu *v, maddr_t gpa)
-{
-    return is_lapic_page(v, gpa);
 }
 
 /* Registers are 32 bits wide, at multiples of 16 (AMD64 manual volume 2, 16.3.2). */
@@ -25,7 +19,7 @@ static uint64_t device_read(struct vcpu *v, maddr_t gpa, unsigned int size)
     unsigned int offset = gpa & (PAGE_SIZE - 1);
     uint64_t val;
 
-    if (!is_lapic_page(v, gpa))
+    if (!hvm_is_device(v, gpa))
         return ~0UL;
     val = (offset & 15) + size <= 4 ? lapic_read(v, offset & ~15u) : 0;
     return val >> 8 * (offset & 3);
@@ -35,87 +29,8 @@ static void device_write(struct vcpu *v, maddr_t gpa, unsigned int size, uint64_
 {
     unsigned int offset = gpa & (PAGE_SIZE - 1);
 
-    if (is_lapic_page(v, gpa) && !(offset & 15) && size == 4)
+    if (hvm_is_device(v, gpa) && !(offset & 15) && size == 4)
         lapic_write(v, offset, (uint32_t)val);
-}
-
-/* --- registers ------------------------------------------------------------------------------------------ */
-unsigned long *hvm_gpr(struct cpu_user_regs *r, unsigned int nr)
-{
-    unsigned long *const at[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
-                                   &r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
-                                   &r->r12, &r->r13, &r->r14, &r->r15};
-    return at[nr & 15];
-}
-
-static uint64_t low_bytes(uint64_t val, unsigned int size)
-{
-    return size < 8 ? val & ((1UL << 8 * size) - 1) : val;
-}
-
-/* AH, CH, DH, BH */
-static bool is_high_byte(const struct insn *i, unsigned int nr, unsigned int size)
-{
-    return size == 1 && !i->has_rex && nr >= 4 && nr < 8;
-}
-
-static uint64_t read_gpr(struct cpu_user_regs *r, const struct insn *i, unsigned int nr,
-                         unsigned int size)
-{
-    if (is_high_byte(i, nr, size))
-        return *hvm_gpr(r, nr - 4) >> 8 & 0xff;
-    return low_bytes(*hvm_gpr(r, nr), size);
-}
-
-static void write_gpr(struct cpu_user_regs *r, const struct insn *i, unsigned int nr,
-                      unsigned int size, uint64_t val)
-{
-    if (is_high_byte(i, nr, size))
-        memcpy((char *)hvm_gpr(r, nr - 4) + 1, &val, 1);
-    else if (size == 4)
-        *hvm_gpr(r, nr) = (uint32_t)val;
-    else
-        memcpy(hvm_gpr(r, nr), &val, size);
-}
-
-/* --- arithmetic ------------------------------------------------------------------------------------------- */
-#define FLAGS_ALU 0x8d5UL /* OF SF ZF AF PF CF */
-enum { OP_ADD, OP_OR, OP_ADC, OP_SBB, OP_AND, OP_SUB, OP_XOR, OP_CMP };
-
-static uint64_t alu(unsigned int op, uint64_t a, uint64_t b, unsigned int size, uint64_t *rflags)
-{
-    uint64_t carry = (op == OP_ADC || op == OP_SBB) && (*rflags & X86_EFLAGS_CF), r, flags = 0;
-    uint64_t sign = 1UL << (8 * size - 1);
-
-    b = low_bytes(b, size);
-    switch (op) {
-    case OP_ADD:
-    case OP_ADC:
-        r = low_bytes(a + b + carry, size);
-        flags |= r < a || (carry && r == a) ? X86_EFLAGS_CF : 0;
-        flags |= ~(a ^ b) & (a ^ r) & sign ? BIT(11) : 0;
-        break;
-    case OP_OR:
-        r = a | b;
-        break;
-    case OP_AND:
-        r = a & b;
-        break;
-    case OP_XOR:
-        r = a ^ b;
-        break;
-    default: /* SBB, SUB, CMP */
-        r = low_bytes(a - b - carry, size);
-        flags |= a < b || (carry && a == b) ? X86_EFLAGS_CF : 0;
-        flags |= (a ^ b) & (a ^ r) & sign ? BIT(11) : 0;
-        break;
-    }
-    flags |= (a ^ b ^ r) & BIT(4);
-    flags |= r & sign ? BIT(7) : 0;
-    flags |= r == 0 ? BIT(6) : 0;
-    flags |= __builtin_parity((uint8_t)r) ? 0 : BIT(2);
-    *rflags = (*rflags & ~FLAGS_ALU) | flags;
-    return r;
 }
 
 /* --- instructions ------------------------------------------------------------------------------------------ */
@@ -133,17 +48,17 @@ static uint64_t load(const struct mmio *m, unsigned int size)
 
 static void store(const struct mmio *m, uint64_t val)
 {
-    device_write(m->v, m->gpa, m->i->op_size, low_bytes(val, m->i->op_size));
+    device_write(m->v, m->gpa, m->i->op_size, insn_low_bytes(val, m->i->op_size));
 }
 
 static uint64_t operand(const struct mmio *m)
 {
-    return read_gpr(m->regs, m->i, m->i->reg, m->i->op_size);
+    return insn_read_gpr(m->regs, m->i, m->i->reg, m->i->op_size);
 }
 
 static void to_register(const struct mmio *m, unsigned int nr, uint64_t val)
 {
-    write_gpr(m->regs, m->i, nr, m->i->op_size, val);
+    insn_write_gpr(m->regs, m->i, nr, m->i->op_size, val);
 }
 
 static int64_t sign_extend(uint64_t val, unsigned int size)
@@ -156,11 +71,11 @@ static void do_alu(const struct mmio *m, unsigned int op, uint64_t b, bool to_me
     uint64_t mem = load(m, m->i->op_size), flags = m->regs->rflags, result;
 
     if (to_memory)
-        result = alu(op, mem, b, m->i->op_size, &flags);
+        result = insn_alu(op, mem, b, m->i->op_size, &flags);
     else
-        result = alu(op, b, mem, m->i->op_size, &flags);
+        result = insn_alu(op, b, mem, m->i->op_size, &flags);
     m->regs->rflags = flags;
-    if (op == OP_CMP)
+    if (op == INSN_CMP)
         return;
     if (to_memory)
         store(m, result);
@@ -192,7 +107,7 @@ static bool simple(const struct mmio *m)
         return true;
     case 0xa2:
     case 0xa3:
-        store(m, read_gpr(m->regs, i, 0, i->op_size));
+        store(m, insn_read_gpr(m->regs, i, 0, i->op_size));
         return true;
     case 0x86:
     case 0x87:
@@ -202,7 +117,7 @@ static bool simple(const struct mmio *m)
         return true;
     case 0x0fb6:
     case 0x0fb7:
-        to_register(m, i->reg, low_bytes(load(m, i->src_size), i->src_size));
+        to_register(m, i->reg, insn_low_bytes(load(m, i->src_size), i->src_size));
         return true;
     case 0x63:
     case 0x0fbe:
@@ -235,8 +150,8 @@ static bool arithmetic(const struct mmio *m)
     case 0xf7:
         if (i->opcode >= 0xf6 && (i->reg & 7) > 1)
             return false;
-        alu(OP_AND, load(m, i->op_size), i->opcode >= 0xf6 ? i->imm : operand(m), i->op_size,
-            &flags);
+        insn_alu(INSN_AND, load(m, i->op_size), i->opcode >= 0xf6 ? i->imm : operand(m), i->op_size,
+                 &flags);
         m->regs->rflags = flags;
         return true;
     default:
@@ -255,20 +170,20 @@ static bool string(const struct mmio *m, bool *again)
     switch (i->opcode) {
     case 0xaa:
     case 0xab:
-        store(m, read_gpr(r, i, 0, i->op_size));
-        write_gpr(r, i, 7, i->addr_size, r->rdi + step);
+        store(m, insn_read_gpr(r, i, 0, i->op_size));
+        insn_write_gpr(r, i, 7, i->addr_size, r->rdi + step);
         break;
     case 0xac:
     case 0xad:
         to_register(m, 0, load(m, i->op_size));
-        write_gpr(r, i, 6, i->addr_size, r->rsi + step);
+        insn_write_gpr(r, i, 6, i->addr_size, r->rsi + step);
         break;
     default:
         return false;
     }
     if (rep) {
-        write_gpr(r, i, 1, i->addr_size, r->rcx - 1);
-        *again = low_bytes(r->rcx, i->addr_size) != 0;
+        insn_write_gpr(r, i, 1, i->addr_size, r->rcx - 1);
+        *again = insn_low_bytes(r->rcx, i->addr_size) != 0;
     }
     return true;
 }

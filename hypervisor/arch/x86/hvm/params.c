@@ -134,11 +134,6 @@ void hvm_params_init(struct hvm_domain *h)
     h->params[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
 }
 
-int arch_set_upcall_vector(struct vcpu *v, uint8_t vector)
-{
-    return hvm_set_upcall_vector(v, vector);
-}
-
 uint16_t arch_hvm_mem_type(struct domain *d, gfn_t gfn)
 {
     enum p2m_type t;
@@ -147,9 +142,4 @@ uint16_t arch_hvm_mem_type(struct domain *d, gfn_t gfn)
     if (t == p2m_ram_ro || t == p2m_grant_ro)
         return HVMMEM_ram_ro;
     return t == p2m_invalid || t == p2m_mmio_direct ? HVMMEM_mmio_dm : HVMMEM_ram_rw;
-}
-
-void arch_hvm_flush_tlbs(struct domain *d)
-{
-    hvm_flush_domain(d);
 }

@@ -9,14 +9,13 @@
 #include <hv/errno.h>
 #include <hv/guest_access.h>
 #include <hv/string.h>
-#include <hv/time.h>
 #include <xen/domctl.h>
 #include <xen/hvm/save.h>
 
 #define MAX_CONTEXT (1u << 20)
 
-/* Of one kind: how a vCPU fills the body and takes it back.  check() changes nothing, and what it
- * lets pass load() can do. */
+/* Of one kind: how a vCPU fills the body and takes it back.  check() (NULL: nothing to check) changes nothing, and
+ * what it lets pass load() can do. */
 struct kind {
     uint16_t code;
     uint32_t length;
@@ -227,11 +226,6 @@ static void save_lapic_regs(struct vcpu *v, void *body)
     lapic_save_live(v, body);
 }
 
-static int check_nothing(struct vcpu *v, const void *body)
-{
-    return 0;
-}
-
 static void load_lapic_regs(struct vcpu *v, const void *body)
 {
     memcpy(v->arch.hvm->lapic.regs, body, sizeof(v->arch.hvm->lapic.regs));
@@ -319,11 +313,11 @@ static void load_xsave(struct vcpu *v, const void *body)
 static const struct kind kinds[] = {
     {HVM_SAVE_CODE(CPU), HVM_SAVE_LENGTH(CPU), save_cpu, check_cpu, load_cpu},
     {HVM_SAVE_CODE(LAPIC), HVM_SAVE_LENGTH(LAPIC), save_lapic, check_lapic, load_lapic},
-    {HVM_SAVE_CODE(LAPIC_REGS), HVM_SAVE_LENGTH(LAPIC_REGS), save_lapic_regs, check_nothing,
+    {HVM_SAVE_CODE(LAPIC_REGS), HVM_SAVE_LENGTH(LAPIC_REGS), save_lapic_regs, NULL,
      load_lapic_regs},
     {HVM_SAVE_CODE(MTRR), HVM_SAVE_LENGTH(MTRR), save_mtrr, check_mtrr, load_mtrr},
     {CPU_XSAVE_CODE, 0, save_xsave, check_xsave, load_xsave},
-    {HVM_SAVE_CODE(TSC_ADJUST), HVM_SAVE_LENGTH(TSC_ADJUST), save_tsc_adjust, check_nothing,
+    {HVM_SAVE_CODE(TSC_ADJUST), HVM_SAVE_LENGTH(TSC_ADJUST), save_tsc_adjust, NULL,
      load_tsc_adjust},
 };
 
@@ -481,7 +475,7 @@ static long read_context(struct domain *d, const char *buf, size_t size, bool pe
             return -EINVAL;
         if (perform)
             k->load(v, buf + at);
-        else if (k->check(v, buf + at))
+        else if (k->check && k->check(v, buf + at))
             return -EINVAL;
     }
     return -ENODATA;

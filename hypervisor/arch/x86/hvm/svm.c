@@ -3,7 +3,6 @@
 #include "svm.h"
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
-#include <asm/entry.h>
 #include <asm/msr.h>
 #include <asm/p2m.h>
 #include <asm/processor.h>
@@ -88,12 +87,11 @@ static int make_bitmaps(void)
 
 static int cpu_init(unsigned int cpu)
 {
-    void *hsave = alloc_xenheap_pages(0, 0), *host = alloc_xenheap_pages(0, 0);
+    void *hsave = alloc_xenheap_pages(0, 0), *host = alloc_xenheap_pages(0, MEMF_zero);
     maddr_t host_pa;
 
     if (!hsave || !host || (cpu == 0 && make_bitmaps()))
         return -ENOMEM; /* the machine is short of memory before its first guest */
-    memset(host, 0, PAGE_SIZE);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
     wrmsr(MSR_VM_HSAVE_PA, virt_to_maddr(hsave));
     host_pa = virt_to_maddr(host);
@@ -135,12 +133,11 @@ static int create(struct vcpu *v)
 
     if (!s)
         return -ENOMEM;
-    s->vmcb = alloc_xenheap_pages(0, 0);
+    s->vmcb = alloc_xenheap_pages(0, MEMF_zero);
     if (!s->vmcb) {
         hv_free(s);
         return -ENOMEM;
     }
-    memset(s->vmcb, 0, PAGE_SIZE);
     s->cpu = NR_CPUS;
     init_vmcb(v, s->vmcb);
     v->arch.hvm->vendor = s;

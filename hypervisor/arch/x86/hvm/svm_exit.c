@@ -2,7 +2,6 @@
 /* SVM's exit codes in neutral terms. */
 #include "svm.h"
 #include <asm/processor.h>
-#include <hv/printk.h>
 #include <hv/string.h>
 
 static enum hvm_exit_reason plain_reason(uint64_t code)

@@ -30,6 +30,8 @@ static const struct cpuid_mask hidden[] = {
     /* ecx: SVM ExtApic IBS SKINIT WDT LWP NodeId TopoExt perf counters MONITORX; edx: PSE PGE MTRR
      * PSE36 FFXSR Page1GB RDTSCP */
     {0x80000001, 0, 0, 0, 0x3dc8b40cu, 0x0e02728au},
+};
+static const struct cpuid_mask hidden_from_all[] = {
     {0x80000007, 0, ~0u, ~0u, ~0u, ~(uint32_t)BIT(8)},
     {0x80000008, 0, 0, ~0u, ~0u, ~0u},
     {5, 0, ~0u, ~0u, ~0u, ~0u},
@@ -113,12 +115,11 @@ static void limit_xstate(struct cpuid_policy *p)
     }
 }
 
-void cpuid_hide(struct cpuid_policy *p, const struct cpuid_mask *masks, unsigned int nr)
+static void hide(struct cpuid_policy *p, const struct cpuid_mask *masks, unsigned int nr)
 {
-    xen_cpuid_leaf_t *l;
-
     for (unsigned int i = 0; i < nr; i++) {
-        l = cpuid_find_leaf(p, masks[i].leaf, masks[i].subleaf);
+        xen_cpuid_leaf_t *l = cpuid_find_leaf(p, masks[i].leaf, masks[i].subleaf);
+
         if (!l)
             continue;
         l->a &= ~masks[i].a;
@@ -126,6 +127,14 @@ void cpuid_hide(struct cpuid_policy *p, const struct cpuid_mask *masks, unsigned
         l->c &= ~masks[i].c;
         l->d &= ~masks[i].d;
     }
+}
+
+void cpuid_hide(struct cpuid_policy *p, const struct cpuid_mask *masks, unsigned int nr)
+{
+    xen_cpuid_leaf_t *l;
+
+    hide(p, hidden_from_all, ARRAY_SIZE(hidden_from_all));
+    hide(p, masks, nr);
     l = cpuid_find_leaf(p, 1, 0);
     l->c |= (uint32_t)BIT(31); /* a hypervisor is there */
     if (!boot_cpu.xcr0_mask)

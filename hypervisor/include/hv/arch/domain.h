@@ -49,6 +49,8 @@ int arch_get_hvm_param(struct domain *d, uint32_t index, uint64_t *value, bool b
 int arch_set_upcall_vector(struct vcpu *v, uint8_t vector);
 /* HVMMEM_* of <xen/hvm/hvm_op.h> */
 uint16_t arch_hvm_mem_type(struct domain *d, gfn_t gfn);
+/* What any CPU knows of d's physical map is stale: no vCPU goes on with it once this returns.
+ * Interrupts are on. */
 void arch_hvm_flush_tlbs(struct domain *d);
 
 /* Registers and stack of a guest's vCPU, to the console. */

@@ -4,6 +4,7 @@
  * npt_flags. */
 #include <asm/cpufeature.h>
 #include <asm/p2m.h>
+#include <hv/arch/domain.h>
 #include <hv/domain.h>
 #include <hv/errno.h>
 #include <hv/printk.h>
@@ -343,7 +344,7 @@ int p2m_retype(struct domain *d, gfn_t gfn, unsigned int nr, enum p2m_type from,
 }
 
 /* --- changing ------------------------------------------------------------------------------------- */
-int p2m_set_lazily(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t)
+int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t)
 {
     int rc;
 
@@ -409,19 +410,11 @@ void p2m_flush(struct domain *d)
     freed = p->freed;
     p->freed = (struct page_list)PAGE_LIST_INIT;
     spin_unlock(&p->lock);
-    hvm_flush_domain(d);
+    arch_hvm_flush_tlbs(d);
     spin_lock(&p->lock);
     p->flushed = max(p->flushed, changes);
     give_back(p, &freed);
     spin_unlock(&p->lock);
-}
-
-int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t)
-{
-    int rc = p2m_set_lazily(d, gfn, mfn, order, t);
-
-    p2m_flush(d);
-    return rc;
 }
 
 /* --- life cycle ----------------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ int hvm_physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order)
 }
 
 /* Take the frame at gfn, of one of RAM's types, out of the map. */
-static int unmap_ram(struct domain *d, gfn_t gfn, mfn_t mfn)
+int hvm_physmap_remove(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
     enum p2m_type t;
     int rc;
@@ -48,11 +48,6 @@ static int unmap_ram(struct domain *d, gfn_t gfn, mfn_t mfn)
     if (!rc)
         m2p_set(mfn, M2P_INVALID);
     return rc;
-}
-
-int hvm_physmap_remove(struct domain *d, gfn_t gfn, mfn_t mfn)
-{
-    return unmap_ram(d, gfn, mfn);
 }
 
 void arch_physmap_flush(struct domain *d)
@@ -94,7 +89,7 @@ int arch_remove_from_physmap(struct domain *d, gfn_t gfn)
     if (t == p2m_foreign)
         rc = remove_foreign(d, gfn, mfn);
     else if (p2m_is_ram(t))
-        rc = unmap_ram(d, gfn, mfn);
+        rc = hvm_physmap_remove(d, gfn, mfn);
     else if (t == p2m_pod)
         rc = arch_physmap_forget(d, gfn);
     else if (t != p2m_invalid)
@@ -118,7 +113,7 @@ static int vacate(struct domain *d, gfn_t gfn)
     pg = mfn_to_page(mfn);
     if (!get_page(pg, d))
         return -EAGAIN;
-    rc = unmap_ram(d, gfn, mfn);
+    rc = hvm_physmap_remove(d, gfn, mfn);
     p2m_flush(d);
     if (!rc && !(pg->count_info & PGC_xenheap))
         put_page_alloc_ref(pg);
@@ -141,7 +136,7 @@ static int add_shared(struct domain *d, gfn_t gfn, mfn_t mfn)
     rc = vacate(d, gfn);
     if (!rc) {
         if (was != M2P_INVALID)
-            unmap_ram(d, _gfn(was), mfn);
+            hvm_physmap_remove(d, _gfn(was), mfn);
         rc = hvm_physmap_add(d, gfn, mfn, 0);
     }
     put_page(pg);
@@ -162,7 +157,7 @@ static int move_own(struct domain *d, gfn_t from, gfn_t to)
     if (from.v != to.v) {
         rc = vacate(d, to);
         if (!rc)
-            rc = unmap_ram(d, from, mfn);
+            rc = hvm_physmap_remove(d, from, mfn);
         if (!rc) {
             rc = hvm_physmap_add(d, to, mfn, 0);
             if (rc)

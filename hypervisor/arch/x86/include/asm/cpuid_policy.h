@@ -13,7 +13,7 @@ struct cpuid_policy {
     xen_cpuid_leaf_t leaf[MAX_POLICY_LEAVES];
 };
 
-/* Bits that a kind of guest does not get, by leaf and register. */
+/* Bits that a kind of guest does not get, by leaf and register, besides those that none gets. */
 struct cpuid_mask {
     uint32_t leaf, subleaf;
     uint32_t a, b, c, d;

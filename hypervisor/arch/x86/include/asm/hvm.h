@@ -199,8 +199,6 @@ void hvm_load_vcpu(struct vcpu *v);  /* at a context switch */
 void hvm_vcpu_reset(struct vcpu *v); /* as after INIT, all registers */
 void hvm_show_vcpu(struct vcpu *v);
 void hvm_get_info_guest(struct vcpu *v, struct vcpu_guest_context *c);
-/* Nested translations of d are stale: no vCPU goes on with one once this returns. Interrupts are on. */
-void hvm_flush_domain(struct domain *d);
 
 /* --- hvm/event.c: what gets into a guest ------------------------------------------------------------ */
 /* Softirqs, requests of others, events; interrupts are off when it returns. */
@@ -217,8 +215,6 @@ bool hvm_wants_to_run(struct vcpu *v);
 void hvm_block(struct vcpu *v); /* v, which is current, until it does */
 /* Have v, which is down, look at a request. */
 void hvm_wake_down(struct vcpu *v);
-/* HVMOP_set_evtchn_upcall_vector: 0, -EINVAL. */
-int hvm_set_upcall_vector(struct vcpu *v, uint8_t vector);
 /* An event channel of v has become pending. */
 void hvm_event_notify(struct vcpu *v);
 void hvm_send_nmi(struct vcpu *v);
@@ -264,10 +260,6 @@ void hvm_params_init(struct hvm_domain *h); /* hvm/params.c */
 struct xen_domctl;
 long hvm_do_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
 
-static inline struct hvm_vcpu *hvm_of(const struct vcpu *v)
-{
-    return v->arch.hvm;
-}
 /* Registers of current, or of a vCPU that does not run. */
 struct cpu_user_regs *hvm_regs(struct vcpu *v);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A decoder of those instructions that we do for a guest (hvm/decode.c): what is intercepted or
+/* A decoder of those instructions that we do for a guest (insn.c): what is intercepted or
  * privileged, what may touch memory that is not there, and what kernels write page tables with.  It
  * needs nothing of the hypervisor. */
 #ifndef ASM_INSN_H

@@ -43,10 +43,6 @@ static inline bool p2m_is_ram(enum p2m_type t)
 {
     return t == p2m_ram_rw || t == p2m_ram_ro || t == p2m_ram_logdirty;
 }
-static inline bool p2m_is_grant(enum p2m_type t)
-{
-    return t == p2m_grant_rw || t == p2m_grant_ro;
-}
 /* May the guest (or we for it) write there, without more ado but for logging? */
 static inline bool p2m_is_writable(enum p2m_type t)
 {
@@ -95,15 +91,12 @@ struct page_info *p2m_get_page(struct domain *d, gfn_t gfn, enum p2m_type *t);
 /* --- changes; interrupts are enabled, for a TLB flush ---------------------------------------------- */
 /* Map 2^order frames; t == p2m_invalid: unmap, mfn does not matter.  Entries are split and joined as
  * need be; references and the M2P are the caller's business.  0, -ENOMEM (the pool is empty) or
- * -EINVAL (too wide): nothing has changed. */
+ * -EINVAL (too wide): nothing has changed.  CPUs may remember the old entry till p2m_flush(). */
 int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t);
-/* As p2m_set(), but CPUs may remember the old entry till p2m_flush(). */
-int p2m_set_lazily(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t);
 void p2m_flush(struct domain *d);
-void hvm_flush_domain(struct domain *d); /* what it calls: see asm/hvm.h */
 /* As p2m_set() where nothing is mapped so far: else -EBUSY. */
 int p2m_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order, enum p2m_type t);
-/* As p2m_set_lazily(), if the entry (no smaller than order) still is what the caller has seen: else
+/* As p2m_set(), if the entry (no smaller than order) still is what the caller has seen: else
  * -EAGAIN. */
 int p2m_replace(struct domain *d, gfn_t gfn, unsigned int order, mfn_t old_mfn, enum p2m_type old_t,
                 mfn_t mfn, enum p2m_type t);

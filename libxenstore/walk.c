@@ -81,7 +81,6 @@ static int add_request(struct walk *w, struct pending *p, enum xsd_sockmsg_type 
                        const char *path, size_t path_len)
 {
     struct xsd_sockmsg hdr = {.type = type, .tx_id = w->wire, .len = path_len + 1};
-
     struct iovec body = {.iov_base = (char *)path, .iov_len = path_len + 1};
 
     if (!w->h->is_socket)

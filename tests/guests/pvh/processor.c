@@ -78,6 +78,25 @@ static void registers(void)
     expect(cr4 == 0x1234, "dr3", cr4);
 }
 
+/* Whatever a guest writes: it is refused or is its own matter.  Not the local APIC's, which could stop it. */
+static void write_all(uint64_t value)
+{
+    for (uint32_t msr = 0; msr < 0x2000; msr++)
+        if (msr != 0x1b && (msr < 0x800 || msr >= 0x900))
+            FAULT(wrmsr(msr, value));
+    for (uint32_t msr = 0xc0000000; msr < 0xc0002000; msr++)
+        FAULT(wrmsr(msr, value));
+}
+
+static void wild_writes(void)
+{
+    write_all(0);
+    write_all(~0UL);
+    write_all(0x8040201008040201);
+    expect(rdmsr(0xc0000080) == 0x500, "wrmsr-all", rdmsr(0xc0000080));
+    wrmsr(0x277, 0x0007040600070406);
+}
+
 static void ports(void)
 {
     static uint8_t buffer[16];
@@ -196,6 +215,7 @@ void test_processor(void)
 
     leaves();
     registers();
+    wild_writes();
     ports();
     refused();
     calls();

@@ -10,38 +10,39 @@
 
 #define THERE     BIT(0) /* it exists */
 #define ONCE      BIT(1) /* set for good with the first value that is not 0 */
-#define GUEST_SET BIT(2) /* the domain itself may set it */
-#define TOOLS     BIT(3) /* the domain itself may not even read it */
+#define GUEST_GET BIT(2) /* the domain itself may read it, */
+#define GUEST_SET BIT(3) /* and set it */
+#define GUESTS    (THERE | GUEST_GET | GUEST_SET)
 
 static const uint8_t kinds[HVM_NR_PARAMS] = {
-    [HVM_PARAM_CALLBACK_IRQ] = THERE | GUEST_SET,
-    [HVM_PARAM_STORE_PFN] = THERE,
-    [HVM_PARAM_STORE_EVTCHN] = THERE,
+    [HVM_PARAM_CALLBACK_IRQ] = GUESTS,
+    [HVM_PARAM_STORE_PFN] = THERE | GUEST_GET,
+    [HVM_PARAM_STORE_EVTCHN] = GUESTS,
     [3] = THERE, /* without a name since long */
-    [HVM_PARAM_IOREQ_PFN] = THERE | ONCE | TOOLS,
-    [HVM_PARAM_BUFIOREQ_PFN] = THERE | ONCE | TOOLS,
+    [HVM_PARAM_IOREQ_PFN] = THERE | ONCE,
+    [HVM_PARAM_BUFIOREQ_PFN] = THERE | ONCE,
     [7] = THERE,
     [8] = THERE,
     [HVM_PARAM_VIRIDIAN] = THERE,
     [HVM_PARAM_TIMER_MODE] = THERE,
     [HVM_PARAM_HPET_ENABLED] = THERE,
     [HVM_PARAM_IDENT_PT] = THERE,
-    [HVM_PARAM_ACPI_S_STATE] = THERE | GUEST_SET,
-    [HVM_PARAM_VM86_TSS] = THERE | GUEST_SET,
+    [HVM_PARAM_ACPI_S_STATE] = THERE,
+    [HVM_PARAM_VM86_TSS] = GUESTS,
     [HVM_PARAM_VPT_ALIGN] = THERE,
-    [HVM_PARAM_CONSOLE_PFN] = THERE,
-    [HVM_PARAM_CONSOLE_EVTCHN] = THERE,
-    [HVM_PARAM_ACPI_IOPORTS_LOCATION] = THERE,
-    [HVM_PARAM_PAGING_RING_PFN] = THERE | TOOLS,
-    [HVM_PARAM_MONITOR_RING_PFN] = THERE | TOOLS,
-    [HVM_PARAM_SHARING_RING_PFN] = THERE | TOOLS,
+    [HVM_PARAM_CONSOLE_PFN] = THERE | GUEST_GET,
+    [HVM_PARAM_CONSOLE_EVTCHN] = GUESTS,
+    [HVM_PARAM_ACPI_IOPORTS_LOCATION] = GUESTS,
+    [HVM_PARAM_PAGING_RING_PFN] = THERE,
+    [HVM_PARAM_MONITOR_RING_PFN] = THERE,
+    [HVM_PARAM_SHARING_RING_PFN] = THERE,
     [HVM_PARAM_TRIPLE_FAULT_REASON] = THERE,
-    [HVM_PARAM_IOREQ_SERVER_PFN] = THERE | ONCE | TOOLS,
-    [HVM_PARAM_NR_IOREQ_SERVER_PAGES] = THERE | ONCE | TOOLS,
-    [HVM_PARAM_VM_GENERATION_ID_ADDR] = THERE | GUEST_SET,
-    [HVM_PARAM_ALTP2M] = THERE,
-    [HVM_PARAM_X87_FIP_WIDTH] = THERE,
-    [HVM_PARAM_VM86_TSS_SIZED] = THERE | GUEST_SET,
+    [HVM_PARAM_IOREQ_SERVER_PFN] = THERE | ONCE,
+    [HVM_PARAM_NR_IOREQ_SERVER_PAGES] = THERE | ONCE,
+    [HVM_PARAM_VM_GENERATION_ID_ADDR] = GUESTS,
+    [HVM_PARAM_ALTP2M] = THERE | GUEST_GET,
+    [HVM_PARAM_X87_FIP_WIDTH] = GUESTS,
+    [HVM_PARAM_VM86_TSS_SIZED] = GUESTS,
     [HVM_PARAM_MCA_CAP] = THERE,
 };
 
@@ -49,21 +50,22 @@ static const uint8_t kinds[HVM_NR_PARAMS] = {
 #define TSS_SIZE_DEFAULT 0x80
 #define TSS_SIZE_MAX     (TSS_SIZE_MIN + 0x20 + 0x2000 + 1) /* and maps of interrupts and ports */
 
-static int check_kind(uint32_t index, bool by_itself, uint8_t needed, uint8_t forbidden)
+static int check_kind(uint32_t index, bool by_itself, uint8_t needed)
 {
     uint8_t kind = index < HVM_NR_PARAMS ? kinds[index] : 0;
 
     if (!(kind & THERE))
         return -EINVAL;
-    return by_itself && ((kind & needed) != needed || kind & forbidden) ? -EPERM : 0;
+    return by_itself && !(kind & needed) ? -EPERM : 0;
 }
 
 /* What else must hold of a value. */
 static int check_value(uint32_t index, uint64_t value)
 {
     switch (index) {
-    case HVM_PARAM_VIRIDIAN: /* not provided */
-    case HVM_PARAM_ALTP2M:
+    case HVM_PARAM_VIRIDIAN: /* not provided, and 0 is no set of its features */
+        return -EINVAL;
+    case HVM_PARAM_ALTP2M:       /* not provided */
     case HVM_PARAM_ACPI_S_STATE: /* nobody sleeps */
     case HVM_PARAM_X87_FIP_WIDTH:
     case HVM_PARAM_MCA_CAP:
@@ -95,7 +97,7 @@ static uint8_t callback_vector(uint64_t via)
 int arch_set_hvm_param(struct domain *d, uint32_t index, uint64_t value, bool by_itself)
 {
     struct hvm_domain *h = d->arch.hvm;
-    int rc = check_kind(index, by_itself, GUEST_SET, 0) ?: check_value(index, value);
+    int rc = check_kind(index, by_itself, GUEST_SET) ?: check_value(index, value);
 
     if (rc)
         return rc;
@@ -118,7 +120,7 @@ int arch_set_hvm_param(struct domain *d, uint32_t index, uint64_t value, bool by
 int arch_get_hvm_param(struct domain *d, uint32_t index, uint64_t *value, bool by_itself)
 {
     const struct hvm_domain *h = d->arch.hvm;
-    int rc = check_kind(index, by_itself, 0, TOOLS);
+    int rc = check_kind(index, by_itself, GUEST_GET);
 
     if (rc)
         return rc;

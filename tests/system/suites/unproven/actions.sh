@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --smp 2 --timeout 300 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "$(command -v readelf):/bin/readelf" --package gdb-minimal
+# host: --hv ours --tools ours --smp 2 --timeout 500 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "$(readlink -f "$(command -v readelf)"):/bin/readelf" --package gdb-minimal
 # What xl's monitor does with guests that end: on_poweroff, on_reboot, on_crash, on_watchdog.
 . /lib.inc
 DUMPS=/var/lib/xen/dump
@@ -58,7 +58,7 @@ linux() { # linux NAME ACTION
 dumps() {
     linux once coredump-destroy || return
     xl sysrq once c
-    check crash-dumped wait_for 40 logged once 'has been destroyed'
+    check crash-dumped wait_for 120 logged once 'has been destroyed'
     check crash-dumped-gone wait_for 10 gone once
     check core-elf core_is_good "$(dumped once)"
     gdb -batch -nx -core "$(dumped once)" -ex 'info threads' -ex 'info registers' -ex 'x/4xb 0x1000' >/tmp/gdb 2>&1
@@ -68,7 +68,7 @@ dumps() {
     linux again coredump-restart || return
     domid=$(field again 2)
     xl sysrq again c
-    check crash-dumped-anew wait_for 40 dumped again
+    check crash-dumped-anew wait_for 120 dumped again
     check crash-dumped-up wait_for 60 says again GUEST-UP 2
     check crash-dumped-other [ "$(field again 2)" != "$domid" ]
     rm -f "$DUMPS"/*

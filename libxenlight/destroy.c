@@ -58,6 +58,23 @@ static int remove_backends(libxl_ctx *ctx, xs_transaction_t t, const char *own)
     return pool.failed ? NO_MEMORY(ctx) : 0;
 }
 
+/* What dom0's drivers said of devices, perhaps after those had gone. */
+static int remove_driver_errors(libxl_ctx *ctx, xs_transaction_t t, uint32_t domid)
+{
+    POOL(pool);
+    unsigned int nr;
+    const char *top = "/local/domain/0/error/backend";
+    char **kinds = libxl__store_list(ctx, &pool, t, top, &nr);
+
+    for (unsigned int i = 0; kinds && i < nr; i++) {
+        char *errors = STR(&pool, "%s/%s/%" PRIu32, top, kinds[i], domid);
+
+        if (libxl__store_rm_up(ctx, t, errors, 3))
+            return FAIL(ctx, ERROR_FAIL, errno, "cannot remove %s from the store", errors);
+    }
+    return pool.failed ? NO_MEMORY(ctx) : 0;
+}
+
 static int remove_nodes(libxl_ctx *ctx, xs_transaction_t t, void *data)
 {
     uint32_t domid = *(uint32_t *)data;
@@ -67,6 +84,8 @@ static int remove_nodes(libxl_ctx *ctx, xs_transaction_t t, void *data)
     char *vm = libxl__store_read(ctx, &pool, t, STR(&pool, "%s/vm", dom));
     int rc = remove_backends(ctx, t, own);
 
+    if (!rc)
+        rc = remove_driver_errors(ctx, t, domid);
     if (rc)
         return rc;
     if ((vm && strncmp(vm, "/vm/", 4) == 0 && libxl__store_rm(ctx, t, vm)) ||

@@ -245,14 +245,10 @@ void libxl__dev_plugged(struct dev *d, int rc)
 
 /* ---- the back end comes ---- */
 
-/* Drivers say what is wrong below their domain's error directory. */
 static const char *driver_error(struct place *p)
 {
-    const char *back = strstr(p->back, "/backend/");
-
-    return libxl__store_read(
-        p->ctx, &p->pool, XBT_NULL,
-        STR(&p->pool, "/local/domain/%" PRIu32 "/error%s/error", p->backend_domid, back));
+    return libxl__store_read(p->ctx, &p->pool, XBT_NULL,
+                             STR(&p->pool, "%s/error", libxl__driver_error_path(p)));
 }
 
 static int backend_failed(struct dev *d, enum bus_state state)

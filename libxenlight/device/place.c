@@ -66,6 +66,13 @@ int libxl__take(struct place *p, const char *name, char **out)
     return *out ? 0 : -1;
 }
 
+char *libxl__driver_error_path(struct place *p)
+{
+    const char *back = strstr(p->back, "/backend/");
+
+    return STR(&p->pool, "/local/domain/%" PRIu32 "/error%s", p->backend_domid, back ? back : "");
+}
+
 uint32_t libxl__backend_domid(const char *back)
 {
     unsigned int domid = 0;

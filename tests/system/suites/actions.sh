@@ -11,7 +11,6 @@ ends() {
     tiny "$name" "run=end how=$1" "on_$1 = '$2'" || { fail "$name" "not created"; return 1; }
     check "$name-ends" wait_for 20 says "$name" "END $1"
 }
-logged() { grep -q "$2" "$LOGS/xl-$1.log"; }
 anew() { says "$1" "END" 2; }
 stays() { xl list "$1" | grep -q -- "$2"; }
 dumped() { ls "$DUMPS"/*-"$1".*.core; }
@@ -58,8 +57,8 @@ linux() { # linux NAME ACTION
 dumps() {
     linux once coredump-destroy || return
     xl sysrq once c
-    check crash-dumped wait_for 120 logged once 'has been destroyed'
-    check crash-dumped-gone wait_for 10 gone once
+    check crash-dumped wait_for 60 dumped once
+    check crash-dumped-gone wait_for 120 gone once
     check core-elf core_is_good "$(dumped once)"
     gdb -batch -nx -core "$(dumped once)" -ex 'info threads' -ex 'info registers' -ex 'x/4xb 0x1000' >/tmp/gdb 2>&1
     check core-gdb-registers grep -q '^rip *0xffffffff8' /tmp/gdb || cat /tmp/gdb
@@ -79,10 +78,12 @@ begin
 # what stays for good after the first guest
 tiny first "run=end how=poweroff" && wait_for 20 gone first
 start=$(state)
+xenstore-ls -f / | cut -d' ' -f1 >/tmp/nodes
 for part in destroyed restarted preserved renamed dumps; do
     note $part
     $part
 done
 check nothing-runs [ "$(domains)" = 1 ]
 same_state nothing-left "$start" 64
+xenstore-ls -f / | cut -d' ' -f1 | diff /tmp/nodes - # what is left, if anything is
 end

@@ -612,7 +612,13 @@ static void a_driver_that_fails_is_told(void **state)
     libxl_event_free(ctx, event);
     assert_int_equal(devices_loops(), 0);
     libxl_device_disk_dispose(&disk);
+    store_has("/local/domain/0/error", false);
+    /* Another one, when the device has gone; and one about a domain that stays. */
+    host_write("/local/domain/0/error/backend/vif/1/0/error", "2 reading script");
+    host_write("/local/domain/0/error/backend/vif/11/0/error", "2 reading script");
     libxl_domain_destroy(ctx, domid, NULL);
+    store_has("/error/backend/vif/1/", false);
+    store_has("/local/domain/0/error/backend/vif/11/0/error", true);
 }
 
 static void what_cannot_be_a_disk_is_refused(void **state)

@@ -200,11 +200,14 @@ static int preserve_body(libxl_ctx *ctx, xs_transaction_t t, void *data)
     POOL(pool);
     char *dom = libxl__dom_path(&pool, p->domid);
     char *name = libxl__store_read(ctx, &pool, t, STR(&pool, "%s/name", dom));
+    char *old = libxl__store_read(ctx, &pool, t, STR(&pool, "%s/vm", dom));
     char *vm = STR(&pool, "/vm/" LIBXL_UUID_FMT, LIBXL_UUID_BYTES(p->uuid));
     char *uuid = STR(&pool, LIBXL_UUID_FMT, LIBXL_UUID_BYTES(p->uuid));
     char *new_name = STR(&pool, "%s%s", name ? name : "", p->suffix);
 
-    if (!name || libxl__store_mkdir(ctx, t, vm, see, 2) ||
+    /* Whoever takes over the old UUID writes nodes of its own. */
+    if (!name || (old && !strncmp(old, "/vm/", 4) && libxl__store_rm(ctx, t, old)) ||
+        libxl__store_mkdir(ctx, t, vm, see, 2) ||
         libxl__store_write(ctx, t, STR(&pool, "%s/vm", dom), vm, NULL, 0) ||
         libxl__store_write(ctx, t, STR(&pool, "%s/name", dom), new_name, NULL, 0) ||
         libxl__store_write(ctx, t, STR(&pool, "%s/name", vm), new_name, NULL, 0) ||

@@ -183,12 +183,23 @@ static enum verdict on_event(const struct creation *how, libxl_domain_config *co
     }
 }
 
+/* SIGTERM ends the monitor only while it waits, so that no domain is left half made or half destroyed. */
+static void may_be_ended(bool yes)
+{
+    sigset_t term;
+
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(yes ? SIG_UNBLOCK : SIG_BLOCK, &term, NULL);
+}
+
 /* Events of the domain until one of them ends this. */
 static enum verdict watch(const struct creation *how, libxl_domain_config *config, uint32_t domid)
 {
     libxl_evgen_domain_death *deaths = NULL;
     enum verdict verdict = KEEP_WATCHING;
     libxl_event *event;
+    int rc;
 
     if (libxl_evenable_domain_death(xl.ctx, domid, 0, &deaths)) {
         say("Unable to wait for the end of domain %u", domid);
@@ -196,7 +207,10 @@ static enum verdict watch(const struct creation *how, libxl_domain_config *confi
         return FINISHED;
     }
     while (verdict == KEEP_WATCHING) {
-        if (libxl_event_wait(xl.ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL)) {
+        may_be_ended(true);
+        rc = libxl_event_wait(xl.ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL);
+        may_be_ended(false);
+        if (rc) {
             say("Unable to wait for events of domain %u", domid);
             xl_report();
             break;
@@ -211,6 +225,7 @@ static enum verdict watch(const struct creation *how, libxl_domain_config *confi
 
 int monitor(const struct creation *how, libxl_domain_config *config, uint32_t domid)
 {
+    may_be_ended(false);
     for (;;) {
         time_t began = time(NULL);
         int created;
@@ -220,8 +235,10 @@ int monitor(const struct creation *how, libxl_domain_config *config, uint32_t do
         if (watch(how, config, domid) != CREATE_ANEW)
             return EXIT_SUCCESS;
         /* A guest that ends as soon as it begins must not keep the host busy. */
+        may_be_ended(true);
         if (time(NULL) - began < SHORT)
             sleep(1);
+        may_be_ended(false);
         say("Creating %s anew", config->c_info.name);
         created = create_domain(how, config, false);
         if (created < 0) {

@@ -566,6 +566,33 @@ static void renaming_keeps_names_unique(void **state)
     assert_int_equal(libxl_domain_destroy(ctx, b, NULL), 0);
 }
 
+/* The name of /vm/UUID. */
+static const char *host_vm(libxl_uuid uuid)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/vm/" LIBXL_UUID_FMT "/name", LIBXL_UUID_BYTES(uuid));
+    return host_read(path);
+}
+
+/* The old UUID is for another domain to take, with its nodes. */
+static void what_is_preserved_gives_its_uuid_away(void **state)
+{
+    const libxl_uuid other = {.uuid = {0x42, 1}};
+    uint32_t domid = created("a");
+    libxl_dominfo info;
+
+    libxl_dominfo_init(&info);
+    assert_int_equal(libxl_domain_info(ctx, &info, domid), 0);
+    assert_non_null(host_vm(info.uuid));
+    assert_int_equal(libxl_domain_preserve(ctx, domid, NULL, "-old", other), 0);
+    assert_null(host_vm(info.uuid));
+    assert_string_equal(host_vm(other), "a-old");
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    assert_null(host_vm(other));
+    libxl_dominfo_dispose(&info);
+}
+
 static void data_of_managers_lives_as_long_as_the_domain(void **state)
 {
     uint32_t domid = created("g1");
@@ -797,6 +824,7 @@ int main(void)
         ON_HOST(the_configuration_follows_the_changes),
         ON_HOST(dom0s_configuration_has_its_memory),
         ON_HOST(renaming_keeps_names_unique),
+        ON_HOST(what_is_preserved_gives_its_uuid_away),
         ON_HOST(data_of_managers_lives_as_long_as_the_domain),
         ON_HOST(devices_are_what_the_store_says),
         ON_HOST(a_managers_event_loop_can_drive_everything),

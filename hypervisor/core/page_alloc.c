@@ -40,6 +40,7 @@ static uint64_t scrubbing;   /* free frames that are on no list, since a CPU scr
 #define BLOCK_DIRTY  (1U << 31) /* in u.order of a free block */
 #define SCRUB_FRAMES 64UL       /* that a CPU takes off the lists at a time */
 #define SCRUB_BLOCKS 16
+#define SCRUB_STEP   512 /* bytes */
 static bool lists_ready;
 
 /* --- lists of frames -------------------------------------------------------------------------- */
@@ -383,7 +384,20 @@ static void take_dirty(struct scrub_batch *b)
     scrubbing += b->frames;
 }
 
-/* One frame at least, then until this CPU is wanted; how many of them had to be. */
+/* In steps, as a frame may take long: emulators forget what they have translated of it. */
+static bool clear_unless_wanted(struct page_info *pg)
+{
+    char *p = page_to_virt(pg);
+
+    for (unsigned int at = 0; at < PAGE_SIZE; at += SCRUB_STEP) {
+        if (softirq_pending_here())
+            return false;
+        memset(p + at, 0, SCRUB_STEP);
+    }
+    return true;
+}
+
+/* Until all are clean or this CPU is wanted; how many of them had to be. */
 static uint64_t scrub(struct scrub_batch *b)
 {
     uint64_t scrubbed = 0;
@@ -394,9 +408,8 @@ static uint64_t scrub(struct scrub_batch *b)
 
             if (pg->count_info & PGC_clean)
                 continue;
-            if (scrubbed && softirq_pending_here())
+            if (!clear_unless_wanted(pg))
                 return scrubbed;
-            arch_clear_page(page_to_virt(pg));
             pg->count_info = PGC_clean;
             scrubbed++;
         }

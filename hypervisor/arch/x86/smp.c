@@ -226,8 +226,10 @@ void smp_stop_others(void)
 void arch_idle_loop(void)
 {
     for (;;) {
-        bool more = heap_scrub_some();
+        bool more;
 
+        arch_irq_enable(); /* whoever switched to us had them off */
+        more = heap_scrub_some();
         arch_irq_disable();
         if (softirq_pending_here()) {
             arch_irq_enable();

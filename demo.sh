@@ -60,7 +60,7 @@ fi
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 rc=0
-tests/system/host "${host_args[@]}" --timeout 400 --live --log "$out" \
+tests/system/host "${host_args[@]}" --timeout 600 --live --log "$out" \
     tests/system/scripts/demo.sh 2>/dev/null |
     while IFS= read -r line; do
         case $line in

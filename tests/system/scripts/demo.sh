@@ -48,7 +48,7 @@ tail=$!
 n=0
 until grep -q "$up" /tmp/console; do
     n=$((n + 1))
-    [ $n -lt 120 ] || fail "the guest did not come up"
+    [ $n -lt 300 ] || fail "the guest did not come up"
     xl list demo >/dev/null 2>&1 || fail "the guest is gone"
     sleep 1
 done

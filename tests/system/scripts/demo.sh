@@ -41,6 +41,7 @@ xl info | grep -E '^(host|release|nr_cpus|total_memory|free_memory|xen_version|x
 step "xl create guest.cfg"
 xl create -q /root/guest.cfg || fail "xl create"
 step "the guest's own messages:"
+: >/tmp/console # before anybody looks
 xl console demo </dev/null >/tmp/console 2>&1 &
 console=$!
 tail -f /tmp/console | sed 's/^/    | /' &

@@ -64,7 +64,7 @@ fi
 step "xl list"
 xl list || fail "xl list"
 step "xl shutdown -w demo"
-xl shutdown -w demo >/tmp/shutdown || fail "xl shutdown"
+xl shutdown -w demo >/tmp/shutdown 2>&1 || fail "xl shutdown"
 cat /tmp/shutdown
 grep -q 'reason code 0$' /tmp/shutdown || fail "the guest has not powered itself off"
 kill $console $tail 2>/dev/null

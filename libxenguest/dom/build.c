@@ -173,6 +173,8 @@ static int load_kernel(struct xc_dom_image *dom)
 
     if (!base)
         return -1;
+    if (kernel->phys_end - kernel->phys_start > size - offset)
+        return fail(dom->xch, EINVAL, "kernel does not fit where it should be loaded");
     memset(base, 0, offset);
     if (image_load_each(kernel, put_kernel, &(struct load){.dom = dom, .base = base + offset}))
         return -1;

@@ -228,15 +228,13 @@ void arch_idle_loop(void)
     for (;;) {
         bool more;
 
-        arch_irq_enable(); /* whoever switched to us had them off */
+        arch_irq_enable(); /* off in the last round, or for whoever switched to us */
         more = heap_scrub_some();
         arch_irq_disable();
         if (softirq_pending_here()) {
             arch_irq_enable();
             softirq_run();
-        } else if (more) {
-            arch_irq_enable();
-        } else {
+        } else if (!more) {
             /* An interrupt is not taken between the two: no wake-up is lost. */
             __asm__ volatile("sti; hlt" ::: "memory");
         }

@@ -69,11 +69,9 @@ static bool is_zero(const void *p, size_t size)
     return c[0] == 0 && memcmp(c, c + 1, size - 1) == 0;
 }
 
-static void what_is_freed_is_scrubbed_in_idle_time(void **state)
+/* Free memory that is to be scrubbed, when all else has been. */
+static char *the_only_dirty(unsigned int order)
 {
-    uint64_t before = heap_free_pages(NODE_ANY);
-    unsigned int order = 9, step = 0;
-    struct page_info *pg;
     char *p;
 
     while (heap_scrub_some())
@@ -82,6 +80,17 @@ static void what_is_freed_is_scrubbed_in_idle_time(void **state)
     assert_non_null(p);
     memset(p, 0x5a, PAGE_SIZE << order);
     free_xenheap_pages(p, order);
+    return p;
+}
+
+static void what_is_freed_is_scrubbed_in_idle_time(void **state)
+{
+    uint64_t before = heap_free_pages(NODE_ANY);
+    unsigned int order = 9, step = 0;
+    struct page_info *pg;
+    char *p;
+
+    p = the_only_dirty(order);
     while (heap_scrub_some()) {
         assert_int_equal(heap_free_pages(NODE_ANY), before);
         step++;
@@ -115,14 +124,8 @@ static void scrubbing_gives_way(void **state)
 {
     uint64_t before = heap_free_pages(NODE_ANY);
     const unsigned int order = 6;
-    char *p;
+    char *p = the_only_dirty(order);
 
-    while (heap_scrub_some())
-        ;
-    p = alloc_xenheap_pages(order, 0);
-    assert_non_null(p);
-    memset(p, 0x5a, PAGE_SIZE << order);
-    free_xenheap_pages(p, order);
     /* While somebody wants this CPU nothing is done, and nothing is lost. */
     softirq_raise(SOFTIRQ_SCHEDULE);
     for (unsigned int step = 0; step < 10; step++) {

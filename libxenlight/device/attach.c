@@ -335,18 +335,6 @@ static int begin(struct dev *d)
     return rc;
 }
 
-static void wait_for_backend(struct dev *d)
-{
-    int pidfd = -1;
-
-    if (!strcmp(d->p.kind, "qdisk") && d->p.backend_domid == 0) {
-        pidfd = libxl__qemu_process(d->p.ctx, d->p.domid);
-        d->deserted = pidfd < 0;
-    }
-    libxl__dev_wait_served(d, STR(&d->p.pool, "%s/state", d->p.back), pidfd, patience(d),
-                           "wait for back end", backend_step);
-}
-
 void libxl__attach(struct dev *d, void (*done)(libxl_ctx *ctx, int rc, void *data), void *data)
 {
     d->done = done;
@@ -359,7 +347,7 @@ void libxl__attach(struct dev *d, void (*done)(libxl_ctx *ctx, int rc, void *dat
     if (d->class->written)
         d->class->written(d);
     if (d->class->waits)
-        wait_for_backend(d);
+        libxl__dev_wait_backend(d, patience(d), "wait for back end", backend_step);
     else if (d->class->plug)
         d->class->plug(d);
     else

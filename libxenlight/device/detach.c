@@ -118,7 +118,7 @@ static int take_away(libxl_ctx *ctx, xs_transaction_t t, void *data)
 
 static void force_step(struct dev *d)
 {
-    if (!back_end_closed(&d->p)) {
+    if (!back_end_closed(&d->p) && !d->deserted) {
         if (!d->late)
             return;
         WARN(d->p.ctx, "the back end of %s of domain %" PRIu32 " has not closed within %d s",
@@ -144,8 +144,7 @@ static void force(struct dev *d)
     if (rc)
         finish(d, rc);
     else if (wait)
-        libxl__dev_wait(d, STR(&d->p.pool, "%s/state", d->p.back), BACKEND_PATIENCE_MS,
-                        "wait for back end", force_step);
+        libxl__dev_wait_backend(d, BACKEND_PATIENCE_MS, "wait for back end", force_step);
     else
         closed(d);
 }
@@ -170,12 +169,22 @@ static int guest_late(struct dev *d)
     return ERROR_TIMEDOUT;
 }
 
+static int deserted(struct dev *d)
+{
+    FAIL(d->p.ctx, ERROR_FAIL, ESRCH, "QEMU, which served it, has ended");
+    xenerr_field(XENERR_STAGE, "wait for guest");
+    xenerr_field(XENERR_HINT, "its log file may say why; by force the device goes all the same");
+    return ERROR_FAIL;
+}
+
 static void guest_step(struct dev *d)
 {
     if (back_end_closed(&d->p))
         closed(d);
-    else if (d->late && d->may_force)
+    else if ((d->late || d->deserted) && d->may_force)
         force(d);
+    else if (d->deserted)
+        finish(d, deserted(d));
     else if (d->late)
         finish(d, guest_late(d));
 }
@@ -213,6 +222,5 @@ void libxl__detach(struct dev *d, void (*done)(libxl_ctx *ctx, int rc, void *dat
         finish(d, rc);
         return;
     }
-    libxl__dev_wait(d, STR(&d->p.pool, "%s/state", d->p.back), GUEST_PATIENCE_MS, "wait for guest",
-                    guest_step);
+    libxl__dev_wait_backend(d, GUEST_PATIENCE_MS, "wait for guest", guest_step);
 }

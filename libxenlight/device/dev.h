@@ -162,9 +162,8 @@ int libxl__dev_choose(struct dev *d, void *config);
 /* Wait: step is called when path changes, when the time is over (d->late), and now. */
 void libxl__dev_wait(struct dev *d, const char *path, int ms, const char *what,
                      void (*step)(struct dev *d));
-/* The same, and when the process ends (d->deserted); takes the descriptor, -1: none. */
-void libxl__dev_wait_served(struct dev *d, const char *path, int pidfd, int ms, const char *what,
-                            void (*step)(struct dev *d));
+/* The same for the back end's state, and when the process that serves it ends (d->deserted). */
+void libxl__dev_wait_backend(struct dev *d, int ms, const char *what, void (*step)(struct dev *d));
 /* The same, for the kernel's own devices; called at each of its events. */
 void libxl__dev_wait_kernel(struct dev *d, int ms, const char *what, void (*step)(struct dev *d));
 /* The same, for nothing but the time: who waits is called otherwise when what it waits for came. */
@@ -173,7 +172,7 @@ void libxl__dev_wait_end(struct dev *d);
 const char *libxl__dev_name(struct dev *d);
 /* Ask QEMU's help (qemu.c): make sure that one serves the domain.  0 or ERROR_*. */
 int libxl__qemu_wanted(struct dev *d);
-/* A descriptor of the process that serves the domain, or -1. */
+/* A descriptor of the process that serves the domain; -1: ESRCH it has ended, ENOENT none is known. */
 int libxl__qemu_process(libxl_ctx *ctx, uint32_t domid);
 
 /* The number that a manager's struct says. */

@@ -58,6 +58,8 @@ int libxl__qemu_process(libxl_ctx *ctx, uint32_t domid)
         close(fd);
         fd = -1;
     }
+    if (fd < 0)
+        errno = text ? ESRCH : ENOENT;
     return fd;
 }
 

@@ -53,24 +53,34 @@ static void served_no_more(libxl_ctx *ctx, void *data)
     d->step(d);
 }
 
-void libxl__dev_wait_served(struct dev *d, const char *path, int pidfd, int ms, const char *what,
-                            void (*step)(struct dev *d))
+static void watch(struct dev *d, const char *path)
 {
-    begin(d, ms, what, step);
-    d->uevents_fd = pidfd;
-    if (pidfd >= 0)
-        d->uevents = libxl__ev_fd_add(d->p.ctx, pidfd, POLLIN, served_no_more, d);
     d->watch = libxl__ev_watch_add(d->p.ctx, path, look, d);
     if (!d->watch)
         d->late = true;
     if (d->late)
-        step(d);
+        d->step(d);
 }
 
 void libxl__dev_wait(struct dev *d, const char *path, int ms, const char *what,
                      void (*step)(struct dev *d))
 {
-    libxl__dev_wait_served(d, path, -1, ms, what, step);
+    begin(d, ms, what, step);
+    watch(d, path);
+}
+
+void libxl__dev_wait_backend(struct dev *d, int ms, const char *what, void (*step)(struct dev *d))
+{
+    begin(d, ms, what, step);
+    if (!strcmp(d->p.kind, "qdisk") && d->p.backend_domid == 0) {
+        int pidfd = libxl__qemu_process(d->p.ctx, d->p.domid);
+
+        d->deserted = pidfd < 0 && errno == ESRCH;
+        d->uevents_fd = pidfd;
+        if (pidfd >= 0)
+            d->uevents = libxl__ev_fd_add(d->p.ctx, pidfd, POLLIN, served_no_more, d);
+    }
+    watch(d, STR(&d->p.pool, "%s/state", d->p.back));
 }
 
 void libxl__dev_wait_child(struct dev *d, int ms, const char *what, void (*step)(struct dev *d))

@@ -451,7 +451,7 @@ static void a_guest_that_never_lets_go_is_told_or_forced(void **state)
     nothing_is_left();
 }
 
-static int end_of_attach(const libxl_asyncop_how *how)
+static int end_of(const libxl_asyncop_how *how)
 {
     libxl_event *event;
     int rc;
@@ -480,7 +480,7 @@ static void attaching_ends_with_the_domain(void **state)
     for (size_t i = 0; i < 3; i++)
         assert_true(xs_rm(xsh, XBT_NULL, paths[i]));
     xs_close(xsh);
-    assert_int_equal(end_of_attach(&how), ERROR_FAIL);
+    assert_int_equal(end_of(&how), ERROR_FAIL);
     chain_says("somebody removed /local/domain/0/backend/vbd/1/51712");
     assert_int_equal(devices_loops(), 0);
     /* Nor does what comes later bring the nodes back. */
@@ -546,7 +546,7 @@ static void attaching_ends_with_who_is_to_serve(void **state)
     assert_int_equal(libxl_device_disk_add(ctx, domid, &disk, &how), 0);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
-    assert_int_equal(end_of_attach(&how), ERROR_FAIL);
+    assert_int_equal(end_of(&how), ERROR_FAIL);
     chain_says("QEMU, which is to serve it, has ended");
     store_has("/backend/qdisk", false);
     libxl_device_disk_dispose(&disk);
@@ -554,6 +554,38 @@ static void attaching_ends_with_who_is_to_serve(void **state)
     host_write("/local/domain/0/device-model/1/state", "running");
     assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
     store_has("/device-model", false);
+    nothing_is_left();
+}
+
+static void detaching_ends_with_who_serves(void **state)
+{
+    uint32_t domid = created("g1", false);
+    const libxl_asyncop_how how = {.callback = NULL, .u.for_event = 7};
+    pid_t pid = idle_qemu(domid);
+    libxl_device_disk disk;
+
+    host_has_backends(false);
+    fill_disk(&disk, image, "xvda");
+    disk.backend = LIBXL_DISK_BACKEND_QDISK;
+    assert_int_equal(libxl_device_disk_add(ctx, domid, &disk, &how), 0);
+    host_write("/local/domain/0/backend/qdisk/1/51712/state", "2");
+    assert_int_equal(end_of(&how), 0);
+    host_write("/local/domain/0/backend/qdisk/1/51712/state", "4");
+    host_write("/local/domain/1/device/vbd/51712/state", "4");
+    devices_fast_time(false);
+    assert_int_equal(libxl_device_disk_safe_remove(ctx, domid, &disk, &how), 0);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(end_of(&how), ERROR_FAIL);
+    chain_says("QEMU, which served it, has ended");
+    store_has("/backend/qdisk", true);
+    /* Nobody is waited for who is not there. */
+    devices_fast_time(false);
+    assert_int_equal(libxl_device_disk_remove(ctx, domid, &disk, NULL), 0);
+    store_has("/backend/qdisk", false);
+    store_has("/libxl/1/device/vbd", false);
+    libxl_device_disk_dispose(&disk);
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
     nothing_is_left();
 }
 
@@ -755,6 +787,7 @@ int main(void)
         ON_HOST(attaching_ends_with_the_domain),
         ON_HOST(nothing_is_attached_to_what_is_destroyed),
         ON_HOST(attaching_ends_with_who_is_to_serve),
+        ON_HOST(detaching_ends_with_who_serves),
         ON_HOST(channels_have_numbers_of_their_own),
         ON_HOST(a_driver_that_fails_is_told),
         ON_HOST(what_cannot_be_a_disk_is_refused),

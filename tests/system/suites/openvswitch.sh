@@ -1,20 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --smp 2 --timeout 500 --devices --package openvswitch-switch --package openvswitch-common --module crc32c_generic --module libcrc32c --module nf_defrag_ipv4 --module nf_defrag_ipv6 --module nf_conntrack --module nf_nat --module nf_conncount --module nsh --module openvswitch --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/devices.inc:/devices.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
+# host: --hv ours --tools ours --smp 2 --timeout 300 --devices --package openvswitch-switch --package openvswitch-common --module crc32c_generic --module libcrc32c --module nf_defrag_ipv4 --module nf_defrag_ipv6 --module nf_conntrack --module nf_nat --module nf_conncount --module nsh --module openvswitch --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/devices.inc:/devices.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
 # Guests' networks on Debian's Open vSwitch.
 MIB=${MIB:-4}
 . /devices.inc
 
 start_switch() {
+    # Before ten seconds of uptime ovs-vswitchd (3.1) counts no CPUs, starts no thread that takes packets, and
+    # may never tell the kernel of those it starts later: all packets are lost.
+    wait_for 20 up_for 11 || return
     mkdir -p /run/openvswitch /etc/openvswitch /var/log/openvswitch
     ovsdb-tool create /etc/openvswitch/conf.db /usr/share/openvswitch/vswitch.ovsschema &&
         ovsdb-server /etc/openvswitch/conf.db --remote=punix:/run/openvswitch/db.sock --detach --pidfile &&
-        ovs-vsctl --no-wait init && /usr/lib/openvswitch-switch/ovs-vswitchd --detach --pidfile &&
+        ovs-vsctl --no-wait init && /usr/lib/openvswitch-switch/ovs-vswitchd --detach --pidfile --log-file &&
         ovs-vsctl add-br ovs0 && ip address add 10.0.0.1/24 dev ovs0 && ip link set ovs0 up
 }
+up_for() { [ "$(cut -d. -f1 /proc/uptime)" -ge "$1" ]; }
 ports() { ovs-vsctl list-ports ovs0 | sort | tr '\n' ' '; }
 has_ports() { [ "$(ports)" = "$1" ] || { ports; return 1; }; }
 set_to() { [ "$(ovs-vsctl get port "$1" "$2")" = "$3" ] || { ovs-vsctl list port "$1"; return 1; }; }
+
+# What the switch thinks, when a guest does not answer.
+trouble() {
+    ovs-appctl dpctl/show -s
+    ovs-appctl fdb/show ovs0
+    tail -20 /var/log/openvswitch/ovs-vswitchd.log
+}
 
 begin
 check switch start_switch || end
@@ -26,7 +37,7 @@ for name in one two; do
 done
 one=$(field one 2) two=$(field two 2)
 check ports has_ports "vif$one.0 vif$two.0 "
-check one-answers wait_for 20 answers 10.0.0.2
+check one-answers wait_for 20 answers 10.0.0.2 || trouble
 check two-answers wait_for 20 answers 10.0.0.3
 check one-serves serve 10.0.0.2
 check two-serves serve 10.0.0.3

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --one-thread --hv ours --tools ours --smp 4 --mem 6144 --timeout 900 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/guests/pvh/tiny-pvh:/boot/tiny-pvh"
+# host: --one-thread --hv ours --tools ours --smp 4 --mem 6144 --translations 512 --timeout 1200 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/guests/pvh/tiny-pvh:/boot/tiny-pvh"
 # Ten PV guests and ten PVH guests of Debian's kernel alive at once; two hundred containers that come
 # and go and leave nothing.
 . /lib.inc

@@ -658,15 +658,11 @@ void heap_init_range(maddr_t start, maddr_t end)
     pages_total += stop - at;
     dirty_total += stop - at;
     while (at < stop) {
-        unsigned int order = MAX_ORDER;
-        uint64_t last;
+        unsigned int order = largest_order(at, stop - at);
+        uint64_t last = at + (1UL << order) - 1;
 
-        for (;; order--) {
-            last = at + (1UL << order) - 1;
-            if (!(at & ((1UL << order) - 1)) && last < stop && zone_of(at) == zone_of(last) &&
-                mfn_to_node(at) == mfn_to_node(last))
-                break;
-        }
+        while (zone_of(at) != zone_of(last) || mfn_to_node(at) != mfn_to_node(last))
+            last = at + (1UL << --order) - 1;
         free_block(at, order);
         at = last + 1;
     }

@@ -248,7 +248,7 @@ void libxl__dev_plugged(struct dev *d, int rc)
 static const char *driver_error(struct place *p)
 {
     return libxl__store_read(p->ctx, &p->pool, XBT_NULL,
-                             STR(&p->pool, "%s/error", libxl__driver_error_path(p)));
+                             STR(&p->pool, "%s/error", libxl__driver_error_path(p, p->back)));
 }
 
 static int backend_failed(struct dev *d, enum bus_state state)

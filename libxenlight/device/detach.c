@@ -32,7 +32,8 @@ static int remove_nodes(libxl_ctx *ctx, xs_transaction_t t, void *data)
     struct place *p = &((struct dev *)data)->p;
 
     /* Directories of a class go with its last device; what is above them stays. */
-    if (libxl__store_rm_up(ctx, t, libxl__driver_error_path(p), 3) ||
+    if (libxl__store_rm_up(ctx, t, libxl__driver_error_path(p, p->back), 3) ||
+        libxl__store_rm_up(ctx, t, libxl__driver_error_path(p, p->front), 4) ||
         libxl__store_rm_up(ctx, t, p->back, 3) || libxl__store_rm_up(ctx, t, p->front, 4) ||
         libxl__store_rm_up(ctx, t, p->own, 2))
         return FAIL(ctx, ERROR_FAIL, errno, "cannot remove %s from the store", p->back);

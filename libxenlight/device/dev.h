@@ -134,8 +134,8 @@ int libxl__number(const char *text, int missing);
 /* 0, or -1 without memory; a node that is missing leaves *out NULL. */
 int libxl__take(struct place *p, const char *name, char **out);
 uint32_t libxl__backend_domid(const char *back);
-/* The directory in which the back end's driver says what is wrong. */
-char *libxl__driver_error_path(struct place *p);
+/* The directory in which the driver of an end, p->front or p->back, says what is wrong. */
+char *libxl__driver_error_path(struct place *p, const char *end);
 enum bus_state libxl__back_state(struct place *p);
 /* Which class has devices of this name below /libxl/DOMID/device; NULL: none. */
 const struct device_class *libxl__class_of(libxl_ctx *ctx, const char *kind);

@@ -66,11 +66,12 @@ int libxl__take(struct place *p, const char *name, char **out)
     return *out ? 0 : -1;
 }
 
-char *libxl__driver_error_path(struct place *p)
+char *libxl__driver_error_path(struct place *p, const char *end)
 {
-    const char *back = strstr(p->back, "/backend/");
+    int domain = 0;
 
-    return STR(&p->pool, "/local/domain/%" PRIu32 "/error%s", p->backend_domid, back ? back : "");
+    sscanf(end, "/local/domain/%*u%n", &domain);
+    return STR(&p->pool, "%.*s/error%s", domain, end, end + domain);
 }
 
 uint32_t libxl__backend_domid(const char *back)

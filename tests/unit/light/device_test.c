@@ -635,6 +635,7 @@ static void a_driver_that_fails_is_told(void **state)
     fill_disk(&disk, image, "xvda");
     assert_int_equal(libxl_device_disk_add(ctx, domid, &disk, &how), 0);
     host_write("/local/domain/0/error/backend/vbd/1/51712/error", "19 creating vbd structure");
+    host_write("/local/domain/1/error/device/vbd/51712/error", "2 reading ring");
     host_write("/local/domain/0/backend/vbd/1/51712/state", "5");
     devices_fast_time(true);
     assert_int_equal(libxl_event_wait(ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL), 0);
@@ -645,6 +646,7 @@ static void a_driver_that_fails_is_told(void **state)
     assert_int_equal(devices_loops(), 0);
     libxl_device_disk_dispose(&disk);
     store_has("/local/domain/0/error", false);
+    store_has("/local/domain/1/error/device", false);
     /* Another one, when the device has gone; and one about a domain that stays. */
     host_write("/local/domain/0/error/backend/vif/1/0/error", "2 reading script");
     host_write("/local/domain/0/error/backend/vif/11/0/error", "2 reading script");

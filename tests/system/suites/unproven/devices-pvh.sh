@@ -1,5 +1,0 @@
-#!/bin/sh
-# SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --smp 2 --one-thread --mem 3072 --dom0-mem 1400 --timeout 600 --devices --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/devices.inc:/devices.inc" --file "$TOP/tests/system/suites/devices-main.inc:/devices-main.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
-GUEST_TYPE=pvh
-. /devices-main.inc

@@ -4,5 +4,5 @@
 . /pvh.inc
 begin
 pvh_flows apart
-pvh_on_demand 1
+pvh_on_demand 64 # which may come back late
 end

@@ -533,19 +533,32 @@ static pid_t idle_qemu(uint32_t domid)
     return pid;
 }
 
+static void end_process(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* The attach goes on when this returns. */
+static pid_t begin_qdisk(uint32_t domid, libxl_device_disk *disk, const libxl_asyncop_how *how)
+{
+    pid_t pid = idle_qemu(domid);
+
+    host_has_backends(false);
+    fill_disk(disk, image, "xvda");
+    disk->backend = LIBXL_DISK_BACKEND_QDISK;
+    assert_int_equal(libxl_device_disk_add(ctx, domid, disk, how), 0);
+    return pid;
+}
+
 static void attaching_ends_with_who_is_to_serve(void **state)
 {
     uint32_t domid = created("g1", false);
     const libxl_asyncop_how how = {.callback = NULL, .u.for_event = 7};
-    pid_t pid = idle_qemu(domid);
     libxl_device_disk disk;
+    pid_t pid = begin_qdisk(domid, &disk, &how);
 
-    host_has_backends(false);
-    fill_disk(&disk, image, "xvda");
-    disk.backend = LIBXL_DISK_BACKEND_QDISK;
-    assert_int_equal(libxl_device_disk_add(ctx, domid, &disk, &how), 0);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    end_process(pid);
     assert_int_equal(end_of(&how), ERROR_FAIL);
     chain_says("QEMU, which is to serve it, has ended");
     store_has("/backend/qdisk", false);
@@ -561,21 +574,16 @@ static void detaching_ends_with_who_serves(void **state)
 {
     uint32_t domid = created("g1", false);
     const libxl_asyncop_how how = {.callback = NULL, .u.for_event = 7};
-    pid_t pid = idle_qemu(domid);
     libxl_device_disk disk;
+    pid_t pid = begin_qdisk(domid, &disk, &how);
 
-    host_has_backends(false);
-    fill_disk(&disk, image, "xvda");
-    disk.backend = LIBXL_DISK_BACKEND_QDISK;
-    assert_int_equal(libxl_device_disk_add(ctx, domid, &disk, &how), 0);
     host_write("/local/domain/0/backend/qdisk/1/51712/state", "2");
     assert_int_equal(end_of(&how), 0);
     host_write("/local/domain/0/backend/qdisk/1/51712/state", "4");
     host_write("/local/domain/1/device/vbd/51712/state", "4");
     devices_fast_time(false);
     assert_int_equal(libxl_device_disk_safe_remove(ctx, domid, &disk, &how), 0);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    end_process(pid);
     assert_int_equal(end_of(&how), ERROR_FAIL);
     chain_says("QEMU, which served it, has ended");
     store_has("/backend/qdisk", true);
@@ -618,8 +626,7 @@ static void channels_have_numbers_of_their_own(void **state)
     store_has("/local/domain/1/device/console/1/output = chardev:libxl-channel1", true);
     store_has("/local/domain/1/device/console/2/output = chardev:libxl-channel2", true);
     libxl_domain_config_dispose(&c);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    end_process(pid);
     assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
     nothing_is_left();
 }

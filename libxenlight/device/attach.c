@@ -220,7 +220,8 @@ static void undo(struct dev *d)
         return;
     }
     out->p.devid = d->p.devid;
-    out->force = out->undoing = true;
+    /* A guest that has begun is asked: blkback (Linux 6.1) warns of nodes that go while it reads them. */
+    out->may_force = out->undoing = true;
     libxl__detach(out, undone, d);
 }
 

@@ -6,6 +6,7 @@
 #include "dev.h"
 
 #define GUEST_PATIENCE_MS   10000
+#define UNDO_PATIENCE_MS    3000
 #define BACKEND_PATIENCE_MS 5000
 #define KERNEL_PATIENCE_MS  5000
 
@@ -223,5 +224,6 @@ void libxl__detach(struct dev *d, void (*done)(libxl_ctx *ctx, int rc, void *dat
         finish(d, rc);
         return;
     }
-    libxl__dev_wait_backend(d, GUEST_PATIENCE_MS, "wait for guest", guest_step);
+    libxl__dev_wait_backend(d, d->undoing ? UNDO_PATIENCE_MS : GUEST_PATIENCE_MS, "wait for guest",
+                            guest_step);
 }

@@ -159,10 +159,8 @@ void libxl__dev_unplugged(struct dev *d, int rc);
 /* Choose for the manager's struct, and take a copy of it.  0 or ERROR_*. */
 int libxl__dev_choose(struct dev *d, void *config);
 
-/* Wait: step is called when path changes, when the time is over (d->late), and now. */
-void libxl__dev_wait(struct dev *d, const char *path, int ms, const char *what,
-                     void (*step)(struct dev *d));
-/* The same for the back end's state, and when the process that serves it ends (d->deserted). */
+/* Wait: step is called when the back end's state changes, when the process that serves it ends
+ * (d->deserted), when the time is over (d->late), and now. */
 void libxl__dev_wait_backend(struct dev *d, int ms, const char *what, void (*step)(struct dev *d));
 /* The same, for the kernel's own devices; called at each of its events. */
 void libxl__dev_wait_kernel(struct dev *d, int ms, const char *what, void (*step)(struct dev *d));

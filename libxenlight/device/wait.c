@@ -53,22 +53,6 @@ static void served_no_more(libxl_ctx *ctx, void *data)
     d->step(d);
 }
 
-static void watch(struct dev *d, const char *path)
-{
-    d->watch = libxl__ev_watch_add(d->p.ctx, path, look, d);
-    if (!d->watch)
-        d->late = true;
-    if (d->late)
-        d->step(d);
-}
-
-void libxl__dev_wait(struct dev *d, const char *path, int ms, const char *what,
-                     void (*step)(struct dev *d))
-{
-    begin(d, ms, what, step);
-    watch(d, path);
-}
-
 void libxl__dev_wait_backend(struct dev *d, int ms, const char *what, void (*step)(struct dev *d))
 {
     begin(d, ms, what, step);
@@ -80,7 +64,11 @@ void libxl__dev_wait_backend(struct dev *d, int ms, const char *what, void (*ste
         if (pidfd >= 0)
             d->uevents = libxl__ev_fd_add(d->p.ctx, pidfd, POLLIN, served_no_more, d);
     }
-    watch(d, STR(&d->p.pool, "%s/state", d->p.back));
+    d->watch = libxl__ev_watch_add(d->p.ctx, STR(&d->p.pool, "%s/state", d->p.back), look, d);
+    if (!d->watch)
+        d->late = true;
+    if (d->late)
+        step(d);
 }
 
 void libxl__dev_wait_child(struct dev *d, int ms, const char *what, void (*step)(struct dev *d))

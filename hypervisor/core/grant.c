@@ -501,7 +501,7 @@ static void run_one(unsigned int cmd, void *op, struct grant_unmaps *unmaps)
 static long run_list(unsigned int cmd, size_t size, struct hypercall_args *a)
 {
     uint64_t ops[GRANT_BATCH * MAX_LIST_OP_SIZE / sizeof(uint64_t)];
-    unsigned int left = (unsigned int)a->a[2], n;
+    unsigned int left = (unsigned int)a->a[2], n, done;
     struct grant_unmaps unmaps;
     vaddr_t at = a->a[1];
     long rc = 0;
@@ -515,13 +515,14 @@ static long run_list(unsigned int cmd, size_t size, struct hypercall_args *a)
             n = 1;
         if (n == 1 && copy_from_guest_va(ops, at, size))
             return -EFAULT;
-        for (unsigned int i = 0; i < n; i++)
-            run_one(cmd, (char *)ops + i * size, &unmaps);
+        /* Each may wait for a lock that all vCPUs of a domain are after. */
+        for (done = 0; done < n && !(done && hypercall_preempt_check()); done++)
+            run_one(cmd, (char *)ops + done * size, &unmaps);
         grant_finish_unmaps(&unmaps);
-        if (copy_to_guest_va(at, ops, n * size))
+        if (copy_to_guest_va(at, ops, done * size))
             return -EFAULT;
-        at += n * size;
-        left -= n;
+        at += done * size;
+        left -= done;
         if (left && hypercall_preempt_check())
             rc = -EPREEMPTED;
     }

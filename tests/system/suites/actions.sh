@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --smp 2 --timeout 500 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "$(readlink -f "$(command -v readelf)"):/bin/readelf" --package gdb-minimal
+# host: --hv ours --tools ours --smp 2 --timeout 900 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "$(readlink -f "$(command -v readelf)"):/bin/readelf" --package gdb-minimal
 # What xl's monitor does with guests that end: on_poweroff, on_reboot, on_crash, on_watchdog.
 . /lib.inc
 DUMPS=/var/lib/xen/dump

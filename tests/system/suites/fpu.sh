@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools debian --smp 2 --dom0-vcpus 2 --timeout 300 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile"
+# host: --hv ours --tools debian --smp 2 --dom0-vcpus 2 --timeout 600 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile"
 # Two tiny guests, a Debian guest and dom0 fight for two CPUs over the vector registers.
 . /lib.inc
 

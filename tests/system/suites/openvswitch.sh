@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --smp 2 --timeout 300 --devices --package openvswitch-switch --package openvswitch-common --module crc32c_generic --module libcrc32c --module nf_defrag_ipv4 --module nf_defrag_ipv6 --module nf_conntrack --module nf_nat --module nf_conncount --module nsh --module openvswitch --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/devices.inc:/devices.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
+# host: --hv ours --tools ours --smp 2 --timeout 600 --devices --package openvswitch-switch --package openvswitch-common --module crc32c_generic --module libcrc32c --module nf_defrag_ipv4 --module nf_defrag_ipv6 --module nf_conntrack --module nf_nat --module nf_conncount --module nsh --module openvswitch --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/devices.inc:/devices.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
 # Guests' networks on Debian's Open vSwitch.
 MIB=${MIB:-4}
 . /devices.inc

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --one-thread --hv ours --tools debian --smp 2 --dom0-vcpus 2 --timeout 240 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/pvh/tiny-pvh:/boot/tiny-pvh"
+# host: --one-thread --hv ours --tools debian --smp 2 --dom0-vcpus 2 --timeout 600 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/pvh/tiny-pvh:/boot/tiny-pvh"
 # A tiny PVH guest looks at its container from inside; some fight over a CPU's registers; one watches its
 # clock while it is moved; others end in many ways, and a neighbour stays.
 . /lib.inc

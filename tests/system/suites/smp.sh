@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools debian --smp 4 --dom0-vcpus 2 --timeout 400 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile"
+# host: --hv ours --tools debian --smp 4 --dom0-vcpus 2 --timeout 900 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile"
 # Four CPUs, dom0 on two, a guest on four, all busy for a minute; then two guests that share a CPU, and one
 # whose vCPUs sleep and wake without end.
 . /lib.inc

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --timeout 300 --file "$TOP/tests/system/suites/lib.inc:/lib.inc"
+# host: --hv ours --tools ours --timeout 600 --file "$TOP/tests/system/suites/lib.inc:/lib.inc"
 # The store daemon is updated, then killed, under running guests and dom0's kernel.
 . /lib.inc
 

@@ -92,7 +92,8 @@ run_suite() {
     eval "tests/system/host --kernel kept $args --log '$log' '$1'" >/dev/null 2>"$log.err" || rc=$?
     p=$(grep -c '^PASS ' "$log"); f=$(grep -c '^FAIL ' "$log"); s=$(grep -c '^SKIP ' "$log")
     passed=$((passed + p)); skipped=$((skipped + s))
-    grep '^FAIL \|^SKIP ' "$log"
+    # a failure with what the suite says after it
+    awk '/^FAIL / {show = 60} /^PASS |^# |^SUITE-END/ {show = 0} /^SKIP / || show-- > 0' "$log"
     failed=$((failed + f))
     if ! grep -q '^SUITE-END' "$log"; then
         tail -60 "$log"; tail -5 "$log.err"

@@ -379,9 +379,9 @@ static void unplug_nic(struct dev *d)
         return;
     }
     d->script = libxl__script_path(pool, script);
-    name = strrchr(d->script, '/') + 1;
+    name = d->script ? strrchr(d->script, '/') : NULL;
     /* Made by other tools, by a script that only they need. */
-    if (!strncmp(name, "vif-", 4) && access(d->script, X_OK)) {
+    if (name && !strncmp(name, "/vif-", 5) && access(d->script, X_OK)) {
         libxl__dev_unplugged(d, 0);
         return;
     }

@@ -12,7 +12,7 @@
 #include "dev.h"
 #include "qemu.h"
 
-#define MAX_ARGS         64
+#define MAX_ARGS         512
 #define END_PATIENCE_MS  5000
 #define KILL_PATIENCE_MS 2000
 
@@ -90,12 +90,23 @@ static void add(struct arguments *a, const char *arg)
         a->at[a->n++] = arg;
 }
 
+/* As the value of an option, where commas separate: they are doubled. */
+static const char *option_value(struct pool *pool, const char *text)
+{
+    char *value = libxl__pool_alloc(pool, 2 * strlen(text) + 1), *to = value;
+
+    for (; value && *text; *to++ = *text++)
+        if (*text == ',')
+            *to++ = ',';
+    return value;
+}
+
 static void add_channel(struct arguments *a, const libxl_device_channel *channel, int devid)
 {
     add(a, "-chardev");
     if (channel->connection == LIBXL_CHANNEL_CONNECTION_SOCKET)
         add(a, STR(a->pool, "socket,id=libxl-channel%d,path=%s,server=on,wait=off", devid,
-                   channel->u.socket.path));
+                   option_value(a->pool, channel->u.socket.path)));
     else
         add(a, STR(a->pool, "pty,id=libxl-channel%d", devid));
 }
@@ -104,16 +115,17 @@ static void add_channel(struct arguments *a, const libxl_device_channel *channel
 static void add_display(struct arguments *a, const libxl_domain_config *config)
 {
     const libxl_device_vfb *vfb = config->num_vfbs ? &config->vfbs[0] : NULL;
+    const char *listen;
 
     if (!vfb || libxl_defbool_is_default(vfb->vnc.enable) || !libxl_defbool_val(vfb->vnc.enable)) {
         add(a, "-display");
         add(a, "none");
         return;
     }
+    listen = vfb->vnc.listen && *vfb->vnc.listen ? vfb->vnc.listen : "127.0.0.1";
     add(a, "-vnc");
     add(a,
-        STR(a->pool, "%s:%d%s", vfb->vnc.listen && *vfb->vnc.listen ? vfb->vnc.listen : "127.0.0.1",
-            vfb->vnc.display,
+        STR(a->pool, "%s:%d%s", option_value(a->pool, listen), vfb->vnc.display,
             !libxl_defbool_is_default(vfb->vnc.findunused) && libxl_defbool_val(vfb->vnc.findunused)
                 ? ",to=99"
                 : ""));
@@ -135,7 +147,8 @@ static void fill_arguments(struct arguments *a, const char *program, uint32_t do
     add(a, "-xen-domid");
     add(a, STR(a->pool, "%" PRIu32, domid));
     add(a, "-name");
-    add(a, config->c_info.name ? config->c_info.name : "domain");
+    add(a, STR(a->pool, "guest=%s",
+               option_value(a->pool, config->c_info.name ? config->c_info.name : "domain")));
     add(a, "-chardev");
     add(a,
         STR(a->pool, "socket,id=libxl-cmd,path=/run/xen/qmp-libxl-%" PRIu32 ",server=on,wait=off",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files and block devices of the host: what they are, who uses them, loop devices on them. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <linux/major.h>
@@ -175,18 +176,46 @@ static bool mounted(uint64_t rdev, bool any)
     return found;
 }
 
-bool libxl__host_uses(const char *path, uint64_t rdev, bool readonly)
+/* Swap, volume managers and the like hold a device exclusively. */
+static bool held(const char *path)
 {
-    int fd;
+    int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
 
-    if (mounted(rdev, !readonly))
-        return true;
-    if (readonly)
-        return false;
-    /* Swap, volume managers and the like hold a device exclusively. */
-    fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
     if (fd < 0)
         return errno == EBUSY;
     close(fd);
     return false;
+}
+
+static bool device_used(const char *path, uint64_t rdev, bool readonly)
+{
+    return mounted(rdev, !readonly) || (!readonly && held(path));
+}
+
+/* Whether the loop device, if it is one, stands for this file and is used. */
+static bool loop_used(const char *name, const struct file_id *id, bool readonly)
+{
+    char path[64];
+    struct file_id behind;
+    struct stat st;
+
+    snprintf(path, sizeof(path), "/sys/block/%.16s/loop/backing_file", name);
+    if (access(path, F_OK)) /* free ones are left alone */
+        return false;
+    snprintf(path, sizeof(path), "/dev/%.16s", name);
+    return !stat(path, &st) && !behind_loop(path, st.st_rdev, &behind) &&
+           libxl__file_same(&behind, id) && device_used(path, st.st_rdev, readonly);
+}
+
+bool libxl__host_uses(const char *path, const struct file_id *id, bool readonly)
+{
+    bool used = id->rdev && device_used(path, id->rdev, readonly);
+    DIR *blocks = id->ino && !used ? opendir("/sys/block") : NULL;
+    const struct dirent *entry;
+
+    while (blocks && !used && (entry = readdir(blocks)))
+        used = !strncmp(entry->d_name, "loop", 4) && loop_used(entry->d_name, id, readonly);
+    if (blocks)
+        closedir(blocks);
+    return used;
 }

@@ -214,8 +214,8 @@ int libxl__loopdev_open(struct pool *pool, const char *path, bool readonly, bool
 int libxl__loopdev_keep(int fd, bool keep);
 /* Free the loop device if it is one on that file; one that is not is left alone. */
 int libxl__loopdev_free(uint64_t rdev, const char *path);
-/* Whether the host itself uses a block device in a way that forbids this. */
-bool libxl__host_uses(const char *path, uint64_t rdev, bool readonly);
+/* Whether the host itself uses the file or device, also by a loop device, in a way that forbids this. */
+bool libxl__host_uses(const char *path, const struct file_id *id, bool readonly);
 
 /* ---- network interfaces of the host (link.c) ---- */
 

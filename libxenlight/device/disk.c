@@ -124,38 +124,51 @@ static int open_failed(struct dev *d, const char *what)
     return ERROR_FAIL;
 }
 
+/* What it is, that it may be used so, and that the host does not use it itself. */
+static int look_at_target(struct dev *d, struct disk_data *data)
+{
+    const libxl_device_disk *disk = d->config;
+
+    if (libxl__file_identify(disk->pdev_path, &data->id))
+        return open_failed(d, "cannot use");
+    data->identified = true;
+    if (access(disk->pdev_path, disk->readwrite ? R_OK | W_OK : R_OK))
+        return open_failed(d, "may not open");
+    if (libxl__host_uses(disk->pdev_path, &data->id, !disk->readwrite)) {
+        errno = EBUSY;
+        return open_failed(d, "the host itself uses");
+    }
+    return 0;
+}
+
+static int open_loop(struct dev *d, struct disk_data *data)
+{
+    const libxl_device_disk *disk = d->config;
+    char *node = NULL;
+
+    d->loop_fd = libxl__loopdev_open(&d->p.pool, disk->pdev_path, !disk->readwrite,
+                                     disk->direct_io_safe, &node, &data->rdev);
+    data->node = node;
+    return d->loop_fd < 0 ? open_failed(d, "cannot make a loop device on") : 0;
+}
+
 static int open_disk(struct dev *d)
 {
     const libxl_device_disk *disk = d->config;
     struct disk_data *data = calloc(1, sizeof(*data));
-    char *node = NULL;
+    int rc = 0;
 
     d->class_data = data;
     if (!data)
         return NO_MEMORY(d->p.ctx);
     if (disk->script)
         d->script = libxl__script_path(&d->p.pool, disk->script);
-    if (!is_phy(disk))
-        return libxl__qemu_wanted(d);
-    if (!is_ours(d, disk))
-        return 0;
-    if (libxl__file_identify(disk->pdev_path, &data->id))
-        return open_failed(d, "cannot use");
-    data->identified = true;
-    if (access(disk->pdev_path, disk->readwrite ? R_OK | W_OK : R_OK))
-        return open_failed(d, "may not open");
-    if (data->id.rdev) {
-        data->rdev = data->id.rdev;
-        if (libxl__host_uses(disk->pdev_path, data->rdev, !disk->readwrite)) {
-            errno = EBUSY;
-            return open_failed(d, "the host itself uses");
-        }
-        return 0;
-    }
-    d->loop_fd = libxl__loopdev_open(&d->p.pool, disk->pdev_path, !disk->readwrite,
-                                     disk->direct_io_safe, &node, &data->rdev);
-    data->node = node;
-    return d->loop_fd < 0 ? open_failed(d, "cannot make a loop device on") : 0;
+    if (is_ours(d, disk))
+        rc = look_at_target(d, data);
+    if (rc || !is_phy(disk))
+        return rc ? rc : libxl__qemu_wanted(d);
+    data->rdev = data->id.rdev;
+    return is_ours(d, disk) && !data->rdev ? open_loop(d, data) : 0;
 }
 
 /*

@@ -114,18 +114,27 @@ static void two_ways_to_a_file_are_the_same(void **state)
     close(fd);
 }
 
-static void a_holder_of_a_device_is_seen(void **state)
+static void a_holder_of_a_device_or_of_its_file_is_seen(void **state)
 {
     POOL(pool);
     uint64_t rdev;
     char *node;
     int fd = libxl__loopdev_open(&pool, file, false, false, &node, &rdev), holder;
 
-    assert_false(libxl__host_uses(node, rdev, false));
+    struct file_id behind, direct, different;
+
+    assert_int_equal(libxl__file_identify(node, &behind), 0);
+    assert_int_equal(libxl__file_identify(file, &direct), 0);
+    assert_int_equal(libxl__file_identify(other, &different), 0);
+    assert_false(libxl__host_uses(node, &behind, false));
+    assert_false(libxl__host_uses(file, &direct, false));
     holder = open(node, O_RDONLY | O_EXCL | O_CLOEXEC);
     assert_true(holder >= 0);
-    assert_true(libxl__host_uses(node, rdev, false));
-    assert_false(libxl__host_uses(node, rdev, true));
+    assert_true(libxl__host_uses(node, &behind, false));
+    assert_true(libxl__host_uses(file, &direct, false)); /* by the loop device on it */
+    assert_false(libxl__host_uses(other, &different, false));
+    assert_false(libxl__host_uses(node, &behind, true));
+    assert_false(libxl__host_uses(file, &direct, true));
     close(holder);
     assert_int_equal(libxl__loopdev_open(&pool, "/nonexistent", false, false, &node, &rdev), -1);
     assert_int_equal(errno, ENOENT);
@@ -139,7 +148,7 @@ int main(void)
         cmocka_unit_test(a_kept_one_is_freed_by_its_file),
         cmocka_unit_test(a_busy_one_is_freed_when_its_user_lets_go),
         cmocka_unit_test(two_ways_to_a_file_are_the_same),
-        cmocka_unit_test(a_holder_of_a_device_is_seen),
+        cmocka_unit_test(a_holder_of_a_device_or_of_its_file_is_seen),
     };
     struct pool pool = {NULL, false};
     uint64_t rdev;

@@ -539,6 +539,30 @@ static void end_process(pid_t pid)
     waitpid(pid, NULL, 0);
 }
 
+static void a_disk_of_qemu_is_not_shared_either(void **state)
+{
+    uint32_t first = created("g1", false), second = created("g2", false);
+    pid_t pid = idle_qemu(second);
+    libxl_device_disk kernel, qemu;
+
+    fill_disk(&kernel, image, "xvda");
+    fill_disk(&qemu, image, "xvdb");
+    qemu.backend = LIBXL_DISK_BACKEND_QDISK;
+    assert_int_equal(libxl_device_disk_add(ctx, first, &kernel, NULL), 0);
+    assert_int_equal(libxl_device_disk_add(ctx, second, &qemu, NULL), ERROR_FAIL);
+    chain_says("in use for writing by /local/domain/0/backend/vbd/1/51712");
+    store_has("/backend/qdisk", false);
+    devices_host_uses(true);
+    assert_int_equal(libxl_device_disk_add(ctx, second, &qemu, NULL), ERROR_FAIL);
+    chain_says("the host itself uses");
+    end_process(pid);
+    libxl_device_disk_dispose(&kernel);
+    libxl_device_disk_dispose(&qemu);
+    assert_int_equal(libxl_domain_destroy(ctx, first, NULL), 0);
+    assert_int_equal(libxl_domain_destroy(ctx, second, NULL), 0);
+    nothing_is_left();
+}
+
 /* The attach goes on when this returns. */
 static pid_t begin_qdisk(uint32_t domid, libxl_device_disk *disk, const libxl_asyncop_how *how)
 {
@@ -787,6 +811,7 @@ int main(void)
         ON_HOST(a_failure_anywhere_leaves_no_device),
         ON_HOST(disks_come_and_go_while_the_guest_runs),
         ON_HOST(a_disk_is_not_shared_for_writing),
+        ON_HOST(a_disk_of_qemu_is_not_shared_either),
         ON_HOST(interfaces_come_and_go),
         ON_HOST(media_are_changed),
         ON_HOST(what_no_driver_has_is_not_waited_for),

@@ -66,7 +66,7 @@ bool libxl__file_same(const struct file_id *a, const struct file_id *b)
     return a->dev == b->dev && a->ino == b->ino;
 }
 
-bool libxl__host_uses(const char *path, uint64_t rdev, bool readonly)
+bool libxl__host_uses(const char *path, const struct file_id *id, bool readonly)
 {
     return host_uses;
 }

@@ -122,9 +122,16 @@ void evtchn_check_pollers(struct domain *d, port_t port)
 static void set_pending(struct domain *d, struct evtchn *chn)
 {
     struct vcpu *v = domain_vcpu(d, chn->notify_vcpu_id);
+    const struct evtchn_ops *ops = load_acquire(&d->evtchn.ops), *now;
 
-    if (v)
-        load_acquire(&d->evtchn.ops)->set_pending(v, chn);
+    if (!v)
+        return;
+    ops->set_pending(v, chn);
+    /* The domain may have gone over to another ABI, and have looked at the port before. */
+    smp_mb();
+    now = load_acquire(&d->evtchn.ops);
+    if (unlikely(now != ops))
+        now->set_pending(v, chn);
 }
 
 bool evtchn_port_is_pending(struct domain *d, port_t port)
@@ -641,33 +648,42 @@ int evtchn_domain_init(struct domain *d, uint32_t max_port)
     return rc;
 }
 
-static int close_all(struct domain *d)
+/* *from: where to go on.  Those opened behind that meanwhile are left. */
+static int close_all(struct domain *d, port_t *from)
 {
-    for (port_t port = max(d->evtchn.close_from, 1U); port < d->evtchn.valid_ports; port++) {
+    for (port_t port = max(*from, 1U); port < d->evtchn.valid_ports; port++) {
         close_port(d, port); /* -EINVAL: was not open */
-        d->evtchn.close_from = port + 1;
+        *from = port + 1;
         if (port % 64 == 63 && hypercall_preempt_check())
             return -EPREEMPTED;
     }
-    d->evtchn.close_from = 0;
+    *from = 0;
     return 0;
 }
 
-static void back_to_2l(struct domain *d)
+/* Closing a port takes the locks of those who send to it: with none open, nobody is sending. */
+static int back_to_2l(struct domain *d)
 {
+    int rc = -EBUSY;
+
     spin_lock(&d->event_lock);
-    store_release(&d->evtchn.ops, &evtchn_2l_ops);
-    evtchn_fifo_destroy(d);
+    if (!d->evtchn.active) {
+        store_release(&d->evtchn.ops, &evtchn_2l_ops);
+        evtchn_fifo_destroy(d);
+        rc = 0;
+    }
     spin_unlock(&d->event_lock);
+    return rc;
 }
 
 int evtchn_destroy(struct domain *d)
 {
-    int rc = close_all(d);
+    /* Not where a reset may have stopped, for good as its vCPU does not run any more. */
+    int rc = close_all(d, &d->evtchn.destroy_from);
 
     if (!rc) {
         forget_handler(d);
-        back_to_2l(d);
+        rc = back_to_2l(d);
     }
     return rc;
 }
@@ -687,11 +703,9 @@ void evtchn_destroy_final(struct domain *d)
 
 int evtchn_reset(struct domain *d)
 {
-    int rc = close_all(d);
+    int rc = close_all(d, &d->evtchn.close_from);
 
-    if (!rc)
-        back_to_2l(d);
-    return rc;
+    return rc ?: back_to_2l(d);
 }
 
 /* --- the hypercall ---------------------------------------------------------------------------- */

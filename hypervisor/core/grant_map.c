@@ -220,6 +220,7 @@ int grant_begin_unmap(struct grant_unmaps *b, const struct gnttab_unmap_grant_re
 int grant_table_release_mappings(struct domain *d)
 {
     struct grant_table *gt = &d->grant;
+    unsigned int done = 0;
 
     for (unsigned int handle = 0; handle < gt->maptrack_limit && gt->maptrack_inuse; handle++) {
         struct grant_mapping m = *mapping_of(gt, handle);
@@ -228,7 +229,7 @@ int grant_table_release_mappings(struct domain *d)
             continue;
         release_kinds(&m, m.flags & KINDS);
         settle_mapping(gt, handle, KINDS);
-        if (handle % 64 == 63 && hypercall_preempt_check())
+        if (++done % 16 == 0 && hypercall_preempt_check())
             return -EPREEMPTED;
     }
     return 0;

@@ -36,7 +36,7 @@ const struct hypercall hypercall_table[NR_HYPERCALLS] = {
     HYPERCALL(sched_op, do_sched_op, 2, CALLER_ANY),
     HYPERCALL(callback_op, do_callback_op, 2, CALLER_PV),
     HYPERCALL(event_channel_op, do_event_channel_op, 2, CALLER_ANY),
-    HYPERCALL(physdev_op, do_physdev_op, 2, CALLER_ANY),
+    HYPERCALL(physdev_op, do_physdev_op, 2, CALLER_PV),
     HYPERCALL(hvm_op, do_hvm_op, 2, CALLER_ANY),
     HYPERCALL(sysctl, do_sysctl, 1, CALLER_PRIVILEGED),
     HYPERCALL(domctl, do_domctl, 1, CALLER_ANY),

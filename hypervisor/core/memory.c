@@ -29,10 +29,10 @@ struct extents {
     struct page_info *removed[REMOVE_BATCH]; /* not freed yet, with a reference each */
 };
 
-/* Every extent is some work by itself; look up now and then. */
+/* Each extent may be much work: frames that are dirty are cleared. */
 static bool should_yield(struct extents *x, unsigned long start)
 {
-    if (x->done == start || x->done % 16 || !hypercall_preempt_check())
+    if (x->done == start || !hypercall_preempt_check())
         return false;
     x->preempted = true;
     return true;

@@ -233,6 +233,13 @@ static void start_period(struct domain *d, s_time_t t)
         timer_set(&d->sched.cap_timer, t + CAP_PERIOD);
 }
 
+/* The end of a period, which must come, finds it. */
+static void park(struct vcpu *v, s_time_t t)
+{
+    v->sched.parked = true;
+    start_period(v->domain, t);
+}
+
 /* Who runs on q, for what it has run up to now; the queue's lock is held. */
 static void charge(struct run_queue *q, s_time_t t)
 {
@@ -272,6 +279,9 @@ static void cap_timer_fn(void *data)
     bool spends = false, was_parked;
     struct vcpu *v;
 
+    /* Whoever is parked from here on, after we looked at it, has the timer set anew. */
+    write_atomic(&d->sched.cap_timer_on, false);
+    smp_mb();
     for_each_vcpu (d, v) {
         spends |= settle_vcpu(v, t, &was_parked);
         if (was_parked)
@@ -280,7 +290,6 @@ static void cap_timer_fn(void *data)
     /* What was left over is lost, what was overspent is not. */
     write_atomic(&d->sched.budget,
                  min(read_atomic(&d->sched.budget), (int64_t)0) + budget_of_period(d));
-    write_atomic(&d->sched.cap_timer_on, false);
     /* From when the last one ended: a timer that is late makes periods no longer. */
     if (spends || read_atomic(&d->sched.budget) <= 0)
         start_period(d, due <= t && t - due < CAP_PERIOD ? due : t);
@@ -448,8 +457,8 @@ void vcpu_block(void)
     struct vcpu *v = current;
 
     __atomic_or_fetch(&v->pause_flags, VPF_blocked, __ATOMIC_SEQ_CST);
-    /* An event that came before the flag was up has not woken us. */
-    if (evtchn_upcall_pending(v))
+    /* What came before the flag was up has not woken us. */
+    if (arch_vcpu_wants_to_run(v))
         __atomic_and_fetch(&v->pause_flags, ~VPF_blocked, __ATOMIC_SEQ_CST);
     else
         softirq_raise(SOFTIRQ_SCHEDULE);
@@ -568,7 +577,7 @@ static void put_prev(struct run_queue *q, struct vcpu *prev, s_time_t t)
         leave_queue(q, prev, t);
         set_runstate(prev, off_state(prev), t);
     } else if (budget_spent(prev)) {
-        prev->sched.parked = true;
+        park(prev, t);
         leave_queue(q, prev, t);
         set_runstate(prev, RUNSTATE_runnable, t);
     } else if (prev->sched.migrating || !may_run_on(prev, q->cpu)) {
@@ -599,7 +608,7 @@ static struct vcpu *pick_next(struct run_queue *q, s_time_t t)
         remove_waiting(q, v);
         if (!budget_spent(v))
             return v;
-        v->sched.parked = true;
+        park(v, t);
         leave_queue(q, v, t);
     }
 }

@@ -113,6 +113,11 @@ void arch_show_vcpu(struct vcpu *v)
     printk("d%uv%u rip %lx\n", v->domain->domid, v->id, v->arch.regs.rip);
 }
 
+bool arch_vcpu_wants_to_run(struct vcpu *v)
+{
+    return evtchn_upcall_pending(v);
+}
+
 void arch_vcpu_kick(struct vcpu *v)
 {
     hosted_kicks++;

@@ -42,7 +42,8 @@ struct evtchn_domain {
     uint32_t max_port;      /* highest that the domain may use (createdomain: max_evtchn_port) */
     uint32_t active;        /* not free */
     uint32_t next_free;     /* ports below this are in use */
-    uint32_t close_from;    /* where closing all of them has got to */
+    uint32_t close_from;    /* where a reset has got to */
+    uint32_t destroy_from;  /* and where destruction has */
     port_t *pirq_port;      /* by PIRQ, MAX_PIRQS; allocated with the first one bound */
     const struct evtchn_ops *ops;
     struct evtchn_fifo_domain *fifo;
@@ -70,6 +71,8 @@ void evtchn_vcpu_info_moved(struct vcpu *v);
 
 /* Arch: have v notice its pending event: IPI if it runs on another CPU, nothing if current. */
 void arch_vcpu_kick(struct vcpu *v);
+/* Arch: whether v, which is current and about to block, has something to do. */
+bool arch_vcpu_wants_to_run(struct vcpu *v);
 /* Arch: PIRQs, interrupts bound to a domain (arch/x86/pv/physdev.c). The domain's event_lock is held,
  * interrupts are enabled; the handler calls send_guest_pirq(), which does not take that lock. */
 int arch_pirq_bind(struct vcpu *v, uint32_t pirq, bool share);

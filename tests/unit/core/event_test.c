@@ -233,6 +233,27 @@ static void reset_closes_everything(void **state)
     assert_int_equal(OP(w.v1, reset, &reset), -EPERM);
 }
 
+/* A reset whose vCPU did not come back, and what was opened behind it. */
+static void destruction_starts_from_the_first_port(void **state)
+{
+    struct evtchn_bind_ipi ipi = {.vcpu = 0};
+    port_t gp, dp;
+    int rc;
+
+    for (unsigned int i = 0; i < 100; i++)
+        assert_int_equal(OP(w.v1, bind_ipi, &ipi), 0);
+    softirq_raise(SOFTIRQ_CONSOLE);
+    assert_int_equal(evtchn_reset(w.guest), -EPREEMPTED);
+    hosted_run();
+    connect(&gp, &dp);
+    assert_true(gp < w.guest->evtchn.close_from);
+    while ((rc = evtchn_destroy(w.guest)) == -EPREEMPTED)
+        hosted_run();
+    assert_int_equal(rc, 0);
+    assert_int_equal(w.guest->evtchn.active, 0);
+    assert_int_equal(status(w.v0, DOMID_SELF, dp), EVTCHNSTAT_unbound);
+}
+
 static void the_oldest_interface_is_served(void **state)
 {
     struct evtchn_op old = {.cmd = EVTCHNOP_alloc_unbound};
@@ -572,6 +593,7 @@ int main(void)
         TEST(pirqs_need_permission),
         TEST(ports_end_where_the_limit_is),
         TEST(reset_closes_everything),
+        TEST(destruction_starts_from_the_first_port),
         TEST(the_oldest_interface_is_served),
         TEST(a_poll_ends_with_its_event),
         TEST(a_poll_ends_with_its_time),

@@ -156,6 +156,20 @@ static void a_list_of_calls_is_run(void **state)
     assert_int_equal(hosted_call(w.v1, __HYPERVISOR_multicall, 0x100, 1, 0, 0), -EFAULT);
 }
 
+/* What containers may not call they may not call by a list either. */
+static void a_containers_list_is_checked_too(void **state)
+{
+    struct multicall_entry *e = (void *)w.page1;
+
+    e[0] = (struct multicall_entry){.op = __HYPERVISOR_physdev_op};
+    e[1] = (struct multicall_entry){.op = __HYPERVISOR_mmu_update};
+    w.guest->is_hvm = true;
+    assert_int_equal(hosted_call(w.v1, __HYPERVISOR_multicall, (unsigned long)e, 2, 0, 0), 0);
+    w.guest->is_hvm = false;
+    assert_int_equal((long)e[0].result, -ENOSYS);
+    assert_int_equal((long)e[1].result, -ENOSYS);
+}
+
 static void a_preempted_list_goes_on_where_it_was(void **state)
 {
     struct xen_memory_reservation *r = (void *)(w.page1 + 512);
@@ -353,6 +367,7 @@ int main(void)
         TEST(what_is_not_there_is_enosys),
         TEST(pointers_to_elsewhere_are_efault),
         TEST(a_list_of_calls_is_run),
+        TEST(a_containers_list_is_checked_too),
         TEST(a_preempted_list_goes_on_where_it_was),
         TEST(we_say_who_we_are),
         TEST(guests_do_not_see_the_command_line),

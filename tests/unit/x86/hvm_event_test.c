@@ -282,13 +282,9 @@ static void upcalls_by_the_apic(void **unused)
 
 static void reasons_not_to_sleep(void **unused)
 {
-    hvm_block(&vcpu);
-    assert_true(vcpu.pause_flags & VPF_blocked);
-    assert_int_equal(schedules, 1);
-    vcpu.pause_flags = 0;
+    assert_false(hvm_wants_to_run(&vcpu));
     lapic_irq = 0x41;
-    hvm_block(&vcpu);
-    assert_int_equal(vcpu.pause_flags, 0);
+    assert_true(hvm_wants_to_run(&vcpu));
     lapic_irq = 0;
     hdom.callback_vector = 0x30;
     info.evtchn_upcall_pending = 1;

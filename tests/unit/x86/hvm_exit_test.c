@@ -125,7 +125,7 @@ void vcpu_yield(void)
 {
     deed = YIELDED;
 }
-void hvm_block(struct vcpu *v)
+void vcpu_block(void)
 {
     deed = BLOCKED;
 }

@@ -168,16 +168,6 @@ bool hvm_wants_to_run(struct vcpu *v)
            upcall_by_vector(v) || lapic_has_interrupt(v);
 }
 
-void hvm_block(struct vcpu *v)
-{
-    __atomic_or_fetch(&v->pause_flags, VPF_blocked, __ATOMIC_SEQ_CST);
-    /* What came before the flag was up has not woken us. */
-    if (hvm_wants_to_run(v))
-        __atomic_and_fetch(&v->pause_flags, ~VPF_blocked, __ATOMIC_SEQ_CST);
-    else
-        softirq_raise(SOFTIRQ_SCHEDULE);
-}
-
 void hvm_offer_taken(struct vcpu *v)
 {
     struct hvm_vcpu *h = v->arch.hvm;

@@ -94,7 +94,7 @@ static void halt_for_good(struct vcpu *v)
 static void exit_hlt(struct vcpu *v, struct cpu_user_regs *regs)
 {
     if (regs->rflags & X86_EFLAGS_IF)
-        hvm_block(v);
+        vcpu_block();
     else if (!read_atomic(&v->arch.hvm->nmi_pending))
         halt_for_good(v);
 }

@@ -55,13 +55,6 @@ static bool same_in_32bit(unsigned long nr, unsigned long cmd)
     }
 }
 
-static long block(struct vcpu *v)
-{
-    write_atomic(&v->vcpu_info->evtchn_upcall_mask, 0);
-    hvm_block(v);
-    return 0;
-}
-
 static long initialise_vcpu(unsigned long id, vaddr_t arg)
 {
     struct vcpu *v = id < MAX_VCPUS ? domain_vcpu(current->domain, (unsigned int)id) : NULL;
@@ -81,12 +74,6 @@ static long initialise_vcpu(unsigned long id, vaddr_t arg)
 static long dispatch(struct vcpu *v, unsigned long nr, struct hypercall_args *a)
 {
     switch (nr) {
-    case __HYPERVISOR_physdev_op: /* no physical interrupts in containers */
-        return -ENOSYS;
-    case __HYPERVISOR_sched_op:
-        if (a->a[0] == SCHEDOP_block)
-            return block(v);
-        break;
     case __HYPERVISOR_vcpu_op:
         if (a->a[0] == VCPUOP_initialise)
             return initialise_vcpu(a->a[1], a->a[2]);

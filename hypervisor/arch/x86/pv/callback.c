@@ -218,7 +218,7 @@ static int set_dr7(struct vcpu *v, unsigned long value)
 {
     if (value >> 32)
         return -EINVAL;
-    value = (value & ~0xd800UL) | 0x400; /* bit 13 GD, reserved bits */
+    value = (value & ~0xf800UL) | 0x400; /* bit 13 GD, reserved bits */
     for (unsigned int i = 0; i < 4; i++)
         if ((value >> (16 + 4 * i) & 3) == 2)
             return -EPERM;

@@ -125,6 +125,11 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     return_to_guest();
 }
 
+bool arch_vcpu_wants_to_run(struct vcpu *v)
+{
+    return v->domain->is_hvm ? hvm_wants_to_run(v) : evtchn_upcall_pending(v);
+}
+
 void arch_vcpu_kick(struct vcpu *v)
 {
     unsigned int cpu = read_atomic(&v->processor);

@@ -212,7 +212,6 @@ void hvm_event_interrupted(struct vcpu *v, const struct hvm_event *e);
 void hvm_offer_taken(struct vcpu *v);
 /* Does v, which is current, have a reason not to block? */
 bool hvm_wants_to_run(struct vcpu *v);
-void hvm_block(struct vcpu *v); /* v, which is current, until it does */
 /* Have v, which is down, look at a request. */
 void hvm_wake_down(struct vcpu *v);
 /* An event channel of v has become pending. */

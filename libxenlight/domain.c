@@ -221,17 +221,25 @@ int libxl_domain_preserve(libxl_ctx *ctx, uint32_t domid, libxl_domain_create_in
                           const char *name_suffix, libxl_uuid new_uuid)
 {
     struct preserve p = {domid, name_suffix, new_uuid};
-    xc_domaininfo_t state;
+    xc_domaininfo_t state = {0};
     xen_domain_handle_t handle;
-    int rc;
+    libxl_uuid old_uuid;
+    int rc, lock = -1;
 
     libxl__enter(ctx);
     rc = libxl__domain_get(ctx, domid, &state);
     if (!rc)
+        rc = lock = libxl__userdata_lock(ctx, domid);
+    if (lock >= 0)
         rc = libxl__store_transaction(ctx, preserve_body, &p);
     memcpy(handle, new_uuid.uuid, sizeof(handle));
+    memcpy(old_uuid.uuid, state.handle, sizeof(old_uuid.uuid));
     if (!rc && xc_domain_sethandle(ctx->xch, domid, handle))
         rc = BECAUSE(ctx, ERROR_FAIL, "cannot change the UUID of domain %" PRIu32, domid);
+    if (!rc)
+        rc = libxl__userdata_renamed(ctx, domid, &old_uuid, &new_uuid);
+    if (lock >= 0)
+        libxl__userdata_unlock(ctx, domid, lock);
     libxl__leave(ctx);
     return rc;
 }

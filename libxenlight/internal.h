@@ -182,6 +182,9 @@ bool libxl__name_in_use(libxl_ctx *ctx, xs_transaction_t t, const char *name, ui
 int libxl__userdata_destroyall(libxl_ctx *ctx, uint32_t domid);
 /* Lock a domain's user data against other processes.  A file descriptor to close, or ERROR_*. */
 int libxl__userdata_lock(libxl_ctx *ctx, uint32_t domid);
+/* The domain has another UUID: its files follow. */
+int libxl__userdata_renamed(libxl_ctx *ctx, uint32_t domid, const libxl_uuid *from,
+                            const libxl_uuid *to);
 void libxl__userdata_unlock(libxl_ctx *ctx, uint32_t domid, int fd);
 /* 0, or -1 and *dst as libxl_domain_config_init() leaves it. */
 int libxl__config_copy(libxl_ctx *ctx, libxl_domain_config *dst, const libxl_domain_config *src);

@@ -22,6 +22,11 @@ static const char *lib_dir(void)
     return dir ? dir : LIGHT_LIB_DIR;
 }
 
+static char *prefix_of(struct pool *pool, uint32_t domid, const libxl_uuid *uuid)
+{
+    return STR(pool, "userdata-d.%" PRIu32 "." LIBXL_UUID_FMT ".", domid, LIBXL_UUID_BYTES(*uuid));
+}
+
 static char *domain_prefix(libxl_ctx *ctx, struct pool *pool, uint32_t domid)
 {
     xc_domaininfo_t info;
@@ -30,8 +35,10 @@ static char *domain_prefix(libxl_ctx *ctx, struct pool *pool, uint32_t domid)
     if (libxl__domain_get(ctx, domid, &info))
         return NULL;
     memcpy(uuid.uuid, info.handle, sizeof(info.handle));
-    return STR(pool, "userdata-d.%" PRIu32 "." LIBXL_UUID_FMT ".", domid, LIBXL_UUID_BYTES(uuid));
+    return prefix_of(pool, domid, &uuid);
 }
+
+#define LOCK_OWNER "domain-userdata-lock"
 
 static char *path_of(libxl_ctx *ctx, struct pool *pool, uint32_t domid, const char *id)
 {
@@ -50,7 +57,7 @@ static char *path_of(libxl_ctx *ctx, struct pool *pool, uint32_t domid, const ch
 int libxl__userdata_lock(libxl_ctx *ctx, uint32_t domid)
 {
     POOL(pool);
-    char *path = path_of(ctx, &pool, domid, "domain-userdata-lock");
+    char *path = path_of(ctx, &pool, domid, LOCK_OWNER);
     struct stat by_fd, by_path;
 
     if (!path)
@@ -181,6 +188,32 @@ int libxl__userdata_destroyall(libxl_ctx *ctx, uint32_t domid)
             continue;
         if (unlinkat(dirfd(dir), entry->d_name, 0) && errno != ENOENT)
             rc = FAIL(ctx, ERROR_FAIL, errno, "cannot remove %s/%s", lib_dir(), entry->d_name);
+    }
+    if (dir)
+        closedir(dir);
+    return rc;
+}
+
+int libxl__userdata_renamed(libxl_ctx *ctx, uint32_t domid, const libxl_uuid *from,
+                            const libxl_uuid *to)
+{
+    POOL(pool);
+    char *old = prefix_of(&pool, domid, from), *new = prefix_of(&pool, domid, to);
+    DIR *dir = old && new ? opendir(lib_dir()) : NULL;
+    struct dirent *entry;
+    int rc = 0;
+
+    if (pool.failed)
+        return NO_MEMORY(ctx);
+    if (!dir && errno != ENOENT)
+        return FAIL(ctx, ERROR_FAIL, errno, "cannot read %s", lib_dir());
+    while (dir && (entry = readdir(dir))) {
+        const char *owner = entry->d_name + strlen(old);
+
+        if (strncmp(entry->d_name, old, strlen(old)) || !strcmp(owner, LOCK_OWNER))
+            continue;
+        if (renameat(dirfd(dir), entry->d_name, dirfd(dir), STR(&pool, "%s%s", new, owner)))
+            rc = FAIL(ctx, ERROR_FAIL, errno, "cannot rename %s/%s", lib_dir(), entry->d_name);
     }
     if (dir)
         closedir(dir);

@@ -65,6 +65,8 @@ struct request {
     bool fall_back; /* to a button, for a guest without PV drivers */
     int wait;       /* 1: until it shut down, 2: until it is gone */
     int waiting;    /* domains */
+    bool *counted;  /* by domain ID: those not to be waited for any more */
+    uint32_t nr_counted;
 };
 
 static int send_request(struct request *r, uint32_t domid)
@@ -90,6 +92,17 @@ static int send_request(struct request *r, uint32_t domid)
     return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Each counts once, by its shutdown or its death. */
+static bool *counted(struct request *r, uint32_t domid)
+{
+    if (domid >= r->nr_counted) {
+        r->counted = xl_must(realloc(r->counted, (domid + 1) * sizeof(*r->counted)));
+        memset(r->counted + r->nr_counted, 0, (domid + 1 - r->nr_counted) * sizeof(*r->counted));
+        r->nr_counted = domid + 1;
+    }
+    return &r->counted[domid];
+}
+
 /* The events are asked for before the request, so that none is missed. */
 static int request_one(struct request *r, uint32_t domid)
 {
@@ -102,6 +115,7 @@ static int request_one(struct request *r, uint32_t domid)
     if (send_request(r, domid)) {
         if (deaths)
             libxl_evdisable_domain_death(xl.ctx, deaths);
+        *counted(r, domid) = true; /* its event may be there already */
         return EXIT_FAILURE;
     }
     r->waiting += r->wait ? 1 : 0;
@@ -110,9 +124,6 @@ static int request_one(struct request *r, uint32_t domid)
 
 static int wait_for_all(struct request *r)
 {
-    bool *counted = NULL; /* a domain is counted once, by its shutdown or its death */
-    uint32_t size = 0;
-
     fprintf(stderr, "Waiting for %d domains\n", r->waiting);
     while (r->waiting) {
         libxl_event *event;
@@ -120,15 +131,9 @@ static int wait_for_all(struct request *r)
 
         if (libxl_event_wait(xl.ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL)) {
             fprintf(stderr, "Failed to get event, aborting\n");
-            free(counted);
             return EXIT_FAILURE;
         }
-        if (event->domid >= size) {
-            counted = xl_must(realloc(counted, (event->domid + 1) * sizeof(*counted)));
-            memset(counted + size, 0, (event->domid + 1 - size) * sizeof(*counted));
-            size = event->domid + 1;
-        }
-        if (counted[event->domid])
+        if (*counted(r, event->domid))
             over = false;
         else if (event->type == LIBXL_EVENT_TYPE_DOMAIN_DEATH)
             fprintf(stderr, "Domain %u has been destroyed\n", event->domid);
@@ -138,12 +143,11 @@ static int wait_for_all(struct request *r)
         else
             over = false;
         if (over) {
-            counted[event->domid] = true;
+            *counted(r, event->domid) = true;
             r->waiting--;
         }
         libxl_event_free(xl.ctx, event);
     }
-    free(counted);
     return EXIT_SUCCESS;
 }
 
@@ -189,7 +193,9 @@ static int shut_down_or_reboot(int argc, char **argv, bool reboot)
         return EXIT_FAILURE;
     }
     rc = all ? request_all(&r) : request_one(&r, xl_domain(argv[optind]));
-    return r.waiting ? wait_for_all(&r) | rc : rc;
+    rc |= r.waiting ? wait_for_all(&r) : 0;
+    free(r.counted);
+    return rc;
 }
 
 int cmd_shutdown(int argc, char **argv)

@@ -87,6 +87,25 @@ static void ejected(libxl_ctx *ctx, int rc, void *data)
         inserted(ctx, rc, in);
 }
 
+static int look_for_users(libxl_ctx *ctx, xs_transaction_t t, void *data)
+{
+    struct dev *d = data;
+
+    return d->class->conflict(d, t);
+}
+
+/* All that could fail but for the back end's coming; what is opened goes with d. */
+static int try_medium(struct dev *d, libxl_device_disk *medium)
+{
+    int rc = libxl__dev_choose(d, medium);
+
+    if (!rc)
+        rc = libxl__make_place(d);
+    if (!rc)
+        rc = d->class->open(d);
+    return rc ? rc : libxl__store_transaction(d->p.ctx, look_for_users, d);
+}
+
 /* Look at the drive and the new medium before anything is changed. */
 static int check(struct insertion *in)
 {
@@ -108,7 +127,7 @@ static int check(struct insertion *in)
     d = libxl__dev_new(in->ctx, in->domid, &libxl__disks);
     rc = !d || libxl__type_copy(in->ctx, &libxl__type_device_disk, &medium, &in->medium)
              ? ERROR_NOMEM
-             : libxl__dev_choose(d, &medium);
+             : try_medium(d, &medium);
     libxl__dev_free(d);
     libxl_device_disk_dispose(&medium);
     return rc;

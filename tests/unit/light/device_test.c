@@ -349,8 +349,8 @@ static void interfaces_come_and_go(void **state)
 
 static void media_are_changed(void **state)
 {
-    uint32_t domid = created("g1", false);
-    libxl_device_disk drive, *list;
+    uint32_t domid = created("g1", false), other;
+    libxl_device_disk drive, theirs, *list;
     int num;
 
     fill_disk(&drive, image, "xvdc");
@@ -362,6 +362,20 @@ static void media_are_changed(void **state)
     drive.pdev_path = strdup("/nonexistent");
     assert_int_equal(libxl_cdrom_insert(ctx, domid, &drive, NULL), ERROR_INVAL);
     chain_says("No such file");
+    assert_int_equal(devices_loops(), 1);
+    /* Nor does the old one go for a medium that another domain writes to. */
+    other = created("g2", false);
+    fill_disk(&theirs, image2, "xvda");
+    assert_int_equal(libxl_device_disk_add(ctx, other, &theirs, NULL), 0);
+    free(drive.pdev_path);
+    drive.pdev_path = strdup(image2);
+    assert_int_equal(libxl_cdrom_insert(ctx, domid, &drive, NULL), ERROR_FAIL);
+    chain_says("in use for writing");
+    list = libxl_device_disk_list(ctx, domid, &num);
+    assert_string_equal(list[0].pdev_path, image);
+    libxl_device_disk_list_free(list, num);
+    libxl_device_disk_dispose(&theirs);
+    assert_int_equal(libxl_domain_destroy(ctx, other, NULL), 0);
     assert_int_equal(devices_loops(), 1);
     free(drive.pdev_path);
     drive.pdev_path = NULL;

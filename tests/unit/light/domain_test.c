@@ -581,11 +581,15 @@ static void what_is_preserved_gives_its_uuid_away(void **state)
     const libxl_uuid other = {.uuid = {0x42, 1}};
     uint32_t domid = created("a");
     libxl_dominfo info;
+    int length = 0;
 
     libxl_dominfo_init(&info);
     assert_int_equal(libxl_domain_info(ctx, &info, domid), 0);
     assert_non_null(host_vm(info.uuid));
+    assert_int_equal(libxl_userdata_store(ctx, domid, "xl", (const uint8_t *)"abc", 3), 0);
     assert_int_equal(libxl_domain_preserve(ctx, domid, NULL, "-old", other), 0);
+    assert_int_equal(libxl_userdata_retrieve(ctx, domid, "xl", NULL, &length), 0);
+    assert_int_equal(length, 3);
     assert_null(host_vm(info.uuid));
     assert_string_equal(host_vm(other), "a-old");
     assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);

@@ -10,8 +10,9 @@
  *    one: writable for a writable level 1 entry, the next level's table type above.  Entries that
  *    map I/O memory hold none.
  *  - A grant mapping's entry holds such references, too, beside those that the grant code holds.
- *  - A stale TLB entry must not outlive a frame's change from writable to a table, or its freeing:
- *    see tlb.c. */
+ *  - A frame without a use keeps its last type, writable or a table's, so that it is known what a
+ *    CPU may remember: that must not outlive the change from writable or a table's type to another,
+ *    nor the frame's freeing, see tlb.c. */
 #ifndef ASM_PV_MM_H
 #define ASM_PV_MM_H
 
@@ -76,7 +77,7 @@ int pv_mod_entry(struct domain *pt_owner, struct domain *pg_owner, pte_t *slot, 
 void pv_put_l1_entry(struct domain *pt_owner, pte_t pte);
 /* put_page_type() of a writable use; stamp: a TLB may still know it. */
 void pv_put_writable(struct page_info *pg, bool stamp);
-unsigned int pv_table_level(unsigned long type_info); /* 1 to 4, 0: no table */
+unsigned int pv_table_level(unsigned long type_info); /* 1 to 4, 0: not in use as a table */
 
 /* Lists of requests (mmu_update.c): after a preemption count is what remains, with this bit set. */
 #define COUNT_RESUMED (1U << 31)
@@ -85,7 +86,7 @@ uint32_t pv_done_before(const struct hypercall_args *a);
 int pv_tell_done(const struct hypercall_args *a, uint32_t done); /* 0, -EFAULT */
 
 /* TLB (tlb.c) */
-void pv_tlb_stamp(struct page_info *pg); /* its last typed use ended just now */
+void pv_tlb_stamp(struct page_info *pg); /* a use ended just now: its entry is cleared */
 void pv_tlb_flushed(void);               /* this CPU has just flushed */
 /* Flush the CPUs of mask that may not have flushed since the stamp. */
 void pv_tlb_filter_flush(const struct page_info *pg, const cpumask_t *mask);

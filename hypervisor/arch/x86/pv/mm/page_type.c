@@ -8,39 +8,58 @@ static bool needs_lock(unsigned long type)
     return type != PGT_writable && type != PGT_none;
 }
 
+static bool is_table(unsigned long type)
+{
+    return type >= PGT_l1_table && type <= PGT_l4_table;
+}
+
+/* Without a use the type is but a memory of what the frame was. */
 unsigned int pv_table_level(unsigned long type_info)
 {
     unsigned long type = type_info & PGT_type_mask;
 
-    return type >= PGT_l1_table && type <= PGT_l4_table ? (unsigned int)(type >> 61) : 0;
+    return (type_info & PGT_count_mask) && is_table(type) ? (unsigned int)(type >> 61) : 0;
+}
+
+/* May a CPU still use the frame as what it was?  Write to it, that is, or walk it: processors cache
+ * entries of upper levels, too, and go on from there (SDM 3A 4.10.3, APM 2 5.5), to what would
+ * then be entries of the guest's own making, or of another level. */
+static bool must_be_forgotten(unsigned long was, unsigned long type)
+{
+    return was != type && (was == PGT_writable || is_table(was));
 }
 
 static int validate(struct page_info *pg, unsigned long type)
 {
-    unsigned int level = pv_table_level(type);
-
-    if (level)
-        return pv_validate_table(page_get_owner(pg), pg, level);
+    if (is_table(type))
+        return pv_validate_table(page_get_owner(pg), pg, (unsigned int)(type >> 61));
     return pv_validate_descriptors(pg);
 }
 
-/* Count one use as type, changing the type if it had none; *fresh: contents are to be validated. */
+/* Count one use as type, changing the type if it had none; *fresh: contents are to be validated.
+ * While it is flushed the frame is not PGT_validated, so that nobody else uses it yet. */
 static int take_type(struct page_info *pg, unsigned long type, bool *fresh)
 {
     uint64_t x = read_atomic(&pg->type_info), nx, seen;
+    struct domain *owner;
+    bool flush;
 
     for (;; x = seen) {
-        *fresh = false;
+        *fresh = flush = false;
         if (unlikely((x & PGT_count_mask) == PGT_count_mask))
             return -EINVAL;
         if ((x & PGT_count_mask) == 0) {
-            nx = type | 1;
-            if (needs_lock(type))
-                *fresh = true;
-            else
-                nx |= PGT_validated;
-        } else if (unlikely((x & PGT_type_mask) != type || !(x & PGT_validated))) {
+            flush = must_be_forgotten(x & PGT_type_mask, type);
+            *fresh = needs_lock(type);
+            nx = type | 1 | (*fresh || flush ? 0 : PGT_validated);
+        } else if (unlikely((x & PGT_type_mask) != type)) {
             return -EINVAL;
+        } else if (unlikely(!(x & PGT_validated))) {
+            if (needs_lock(type))
+                return -EINVAL;
+            arch_cpu_relax(); /* until another CPU has flushed; both have interrupts enabled */
+            seen = read_atomic(&pg->type_info);
+            continue;
         } else {
             nx = x + 1;
         }
@@ -48,13 +67,13 @@ static int take_type(struct page_info *pg, unsigned long type, bool *fresh)
         if (likely(seen == x))
             break;
     }
-    /* It was writable, and a CPU may still remember that. */
-    if (*fresh && (x & PGT_type_mask) == PGT_writable) {
-        struct domain *owner = page_get_owner(pg);
-
-        if (owner)
-            pv_tlb_filter_flush(pg, &owner->arch.mm.dirty_cpus);
-    }
+    if (!flush)
+        return 0;
+    owner = page_get_owner(pg);
+    if (owner)
+        pv_tlb_filter_flush(pg, &owner->arch.mm.dirty_cpus);
+    if (!*fresh)
+        __atomic_or_fetch(&pg->type_info, PGT_validated, __ATOMIC_SEQ_CST);
     return 0;
 }
 
@@ -67,19 +86,24 @@ int pv_get_page_type_locked(struct page_info *pg, unsigned long type)
         return rc;
     rc = validate(pg, type);
     if (rc) {
-        store_release(&pg->type_info, PGT_none);
+        /* If it was such a table before, a CPU may know it as that. */
+        store_release(&pg->type_info, is_table(type) ? type : PGT_none);
         return rc;
     }
     __atomic_or_fetch(&pg->type_info, PGT_validated, __ATOMIC_SEQ_CST);
     return 0;
 }
 
+/* Each end is stamped, not only the last: which one that is nobody knows beforehand, and what is
+ * stamped after the count has come to 0 is too late for who takes the frame then. */
 static void put_type(struct page_info *pg, bool stamp)
 {
-    uint64_t x = read_atomic(&pg->type_info), nx, seen;
+    uint64_t x, nx, seen;
     unsigned int level;
 
-    for (;; x = seen) {
+    if (stamp)
+        pv_tlb_stamp(pg);
+    for (x = read_atomic(&pg->type_info);; x = seen) {
         ASSERT(x & PGT_count_mask);
         nx = x - 1;
         if ((nx & PGT_count_mask) == 0) {
@@ -88,12 +112,9 @@ static void put_type(struct page_info *pg, bool stamp)
                 /* The last use: nobody else can come to it, since we hold the owner's lock and
                  * the type is not writable.  Undo it while it still counts as that type. */
                 pv_invalidate_table(page_get_owner(pg), pg, level);
-                nx = PGT_none;
-            } else {
-                if (stamp)
-                    pv_tlb_stamp(pg);
-                if ((x & PGT_type_mask) == PGT_seg_desc)
-                    nx = PGT_none;
+                nx = x & PGT_type_mask; /* take_type() is to know */
+            } else if ((x & PGT_type_mask) == PGT_seg_desc) {
+                nx = PGT_none; /* who changes a GDT or LDT flushes at once (descriptor.c) */
             }
         }
         seen = cmpxchg(&pg->type_info, x, nx);

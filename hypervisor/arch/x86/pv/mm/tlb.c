@@ -2,11 +2,18 @@
 /* When must a TLB be flushed for safety's sake?
  *
  * Guests flush for their own purposes themselves.  For ours, no CPU may remember a writable
- * mapping of a frame that becomes a page table, nor any of a frame that is given to somebody else.  Most
- * of the time the CPU has flushed between the end of the mapping and that change.  An epoch counter
- * tells: a frame is stamped with the epoch when its last use ends, a CPU notes the epoch when it
- * flushes.  A CPU whose note is not newer than the stamp may hold a stale entry.  The epoch moves on
- * with each flush that had to be forced. */
+ * mapping of a frame that becomes a page table, nor a way through a page table that becomes anything
+ * else, nor any mapping of a frame that is given to somebody else.  Most of the time the CPU has
+ * flushed between the end of the use and that change.  An epoch counter tells: a frame is stamped
+ * with the epoch when a use ends, a CPU notes the epoch when it flushes.  A CPU whose note is not
+ * newer than the stamp may hold a stale entry.  The epoch moves on with each flush that had to be
+ * forced.
+ *
+ * Why that is enough: an entry is cleared, then its frame stamped, then its reference dropped, and a
+ * stamp only ever grows.  So when no use is left the stamp is not older than the epoch at which any
+ * entry was cleared, while the note of a CPU that has not flushed since that moment is not newer.
+ * What such a CPU finds through a former table that it remembers are frames that were stamped
+ * after the table had lost its place, too. */
 #include <asm/pv_mm.h>
 
 static uint32_t epoch = 1;
@@ -14,7 +21,14 @@ static DEFINE_PER_CPU(uint32_t, flushed_at);
 
 void pv_tlb_stamp(struct page_info *pg)
 {
-    write_atomic(&pg->u.link, read_atomic(&epoch));
+    uint32_t now = read_atomic(&epoch), x = read_atomic(&pg->u.link), seen;
+
+    /* Another CPU may have read a later epoch, and been faster.  Mostly there is nothing to write. */
+    for (; (int32_t)(now - x) > 0; x = seen) {
+        seen = cmpxchg(&pg->u.link, x, now);
+        if (seen == x)
+            return;
+    }
 }
 
 void pv_tlb_flushed(void)

@@ -182,6 +182,24 @@ static void copies(void **state)
     assert_int_equal(p2m_set(w.guest, _gfn(MORE), virt_to_mfn(frame(MORE)), 0, p2m_ram_ro), 0);
     assert_int_equal(hvm_copy(w.v1, buf, BASE + PAGE_SIZE, 8, 0, NULL), 0);
     assert_int_equal(hvm_copy(w.v1, buf, BASE + PAGE_SIZE, 8, HVM_ACCESS_WRITE, NULL), 8);
+    error = 0xdead0000;
+    assert_int_equal(hvm_copy(w.v1, buf, BASE + PAGE_SIZE, 8, HVM_ACCESS_WRITE, &error), 8);
+    assert_int_equal(error, PFEC_present | PFEC_write);
+}
+
+/* The tables lead to where no memory is: the error code is made, not what stood there before. */
+static void copies_from_nowhere(void **state)
+{
+    uint8_t buf[8];
+    uint32_t error = 0xdead0000;
+
+    long_mode();
+    set64(L1, 0, to(0x5000, P | RW | US));
+    assert_int_equal(hvm_copy(w.v1, buf, BASE, 8, HVM_ACCESS_USER, &error), 8);
+    assert_int_equal(error, PFEC_present | PFEC_user);
+    error = 0xdead0000;
+    assert_int_equal(hvm_copy(w.v1, buf, BASE, 8, HVM_ACCESS_FETCH, &error), 8);
+    assert_int_equal(error, PFEC_present | PFEC_insn);
 }
 
 /* Tables of any contents: an answer, and no access beyond the guest's memory. */
@@ -205,7 +223,8 @@ static void noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(mode_none), T(mode_32bit), T(mode_pae), T(mode_64bit), T(rights), T(copies), T(noise),
+        T(mode_none), T(mode_32bit),          T(mode_pae), T(mode_64bit), T(rights),
+        T(copies),    T(copies_from_nowhere), T(noise),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

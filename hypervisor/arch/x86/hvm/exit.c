@@ -27,7 +27,7 @@ static bool fetch(struct vcpu *v, struct cpu_user_regs *regs, struct hvm_exit *e
 {
     unsigned int bits = code_bits(v), n = e->nr_bytes;
     struct hvm_segment cs;
-    uint32_t error, access = HVM_ACCESS_FETCH | (hvm->cpl(v) == 3 ? HVM_ACCESS_USER : 0);
+    uint32_t error = 0, access = HVM_ACCESS_FETCH | (hvm->cpl(v) == 3 ? HVM_ACCESS_USER : 0);
     vaddr_t va = regs->rip;
 
     if (!n) {

@@ -111,6 +111,18 @@ static int walk_tables(struct walk *w, vaddr_t va, maddr_t *gpa)
     return allowed(w) ? 0 : -EACCES;
 }
 
+static uint32_t fault_code(struct vcpu *v, uint32_t access, bool present)
+{
+    uint32_t error = access & (HVM_ACCESS_WRITE | HVM_ACCESS_USER);
+
+    if (present)
+        error |= PFEC_present;
+    if ((access & HVM_ACCESS_FETCH) &&
+        ((hvm->get(v, HVM_EFER) & EFER_NX) || (hvm->get(v, HVM_CR4) & X86_CR4_SMEP)))
+        error |= PFEC_insn;
+    return error;
+}
+
 int hvm_translate(struct vcpu *v, vaddr_t va, uint32_t access, maddr_t *gpa, uint32_t *error)
 {
     struct walk w = {.v = v, .access = access, .writable = PTE_RW, .user = PTE_USER};
@@ -123,11 +135,7 @@ int hvm_translate(struct vcpu *v, vaddr_t va, uint32_t access, maddr_t *gpa, uin
         rc = walk_tables(&w, va, gpa);
     if (!rc)
         return 0;
-    *error = access & (HVM_ACCESS_WRITE | HVM_ACCESS_USER);
-    if (rc == -EACCES)
-        *error |= PFEC_present;
-    if ((access & HVM_ACCESS_FETCH) && (w.nx || w.smep))
-        *error |= PFEC_insn;
+    *error = fault_code(v, access, rc == -EACCES);
     return -EFAULT;
 }
 
@@ -153,15 +161,19 @@ static bool copy_page(struct vcpu *v, maddr_t gpa, char *buf, size_t len, bool w
 
 size_t hvm_copy(struct vcpu *v, void *buf, vaddr_t va, size_t len, uint32_t access, uint32_t *error)
 {
-    uint32_t unused;
+    uint32_t unused = 0;
     maddr_t gpa;
 
+    error = error ?: &unused;
     for (char *p = buf; len;) {
         size_t n = min(len, (size_t)(PAGE_SIZE - (va & (PAGE_SIZE - 1))));
 
-        if (hvm_translate(v, va, access, &gpa, error ?: &unused) ||
-            !copy_page(v, gpa, p, n, access & HVM_ACCESS_WRITE))
+        if (hvm_translate(v, va, access, &gpa, error))
             break;
+        if (!copy_page(v, gpa, p, n, access & HVM_ACCESS_WRITE)) {
+            *error = fault_code(v, access, true); /* the guest's own tables are in order */
+            break;
+        }
         va += n;
         p += n;
         len -= n;

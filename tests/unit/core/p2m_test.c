@@ -309,6 +309,20 @@ static void faults_say_what_is_wrong(void **state)
     check(513);
 }
 
+/* Others may write to its pages yet, while its map does not change any more. */
+static void writes_to_the_dying_are_not_waited_for(void **state)
+{
+    set(0, 0, 0, p2m_ram_logdirty);
+    w.guest->arch.p2m.logging = true;
+    w.guest->is_dying = DOMDYING_dying;
+    p2m_mark_dirty(w.guest, _gfn(0));
+    check(0);
+    w.guest->is_dying = DOMDYING_alive;
+    p2m_mark_dirty(w.guest, _gfn(0));
+    model_set(0, 0, 0, p2m_ram_rw);
+    check(0);
+}
+
 /* --- look-ups without the lock, while tables come and go ------------------------------------------ */
 #define OFFSET 0x40000 /* a frame is at this much more than its number, or nowhere */
 
@@ -368,6 +382,7 @@ int main(void)
         P2M_TEST(flushes_follow_losses),
         P2M_TEST(an_entry_is_replaced_only_as_seen),
         P2M_TEST(faults_say_what_is_wrong),
+        P2M_TEST(writes_to_the_dying_are_not_waited_for),
         P2M_TEST(unlocked_looks_see_no_other_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

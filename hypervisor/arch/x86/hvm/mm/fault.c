@@ -6,7 +6,8 @@
 
 #define FAULT_WRITE BIT(1)
 
-static bool note_write(struct domain *d, gfn_t gfn, mfn_t mfn)
+/* 0, -EAGAIN: the entry is another one by now, or why that cannot be. */
+static int note_write(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
     struct p2m *p = &d->arch.p2m;
     gfn_t block = _gfn(ROUND_DOWN(gfn.v, PTRS_PER_TABLE));
@@ -17,19 +18,21 @@ static bool note_write(struct domain *d, gfn_t gfn, mfn_t mfn)
         rc = p2m_retype(d, block, PTRS_PER_TABLE, p2m_ram_logdirty, p2m_ram_rw, bits);
     if (!rc)
         __atomic_add_fetch(&p->dirty_count, 1, __ATOMIC_RELAXED);
-    return !rc;
+    return rc;
 }
 
 void p2m_mark_dirty(struct domain *d, gfn_t gfn)
 {
     enum p2m_type t;
     mfn_t mfn;
+    int rc;
 
     if (!read_atomic(&d->arch.p2m.logging))
         return;
-    do {
+    do { /* nothing is noted of who is dying */
         mfn = p2m_lookup(d, gfn, &t, NULL);
-    } while (t == p2m_ram_logdirty && !note_write(d, gfn, mfn));
+        rc = t == p2m_ram_logdirty ? note_write(d, gfn, mfn) : 0;
+    } while (rc == -EAGAIN);
 }
 
 static enum p2m_fault populate(struct domain *d, gfn_t gfn)
@@ -57,7 +60,7 @@ enum p2m_fault p2m_fault(struct vcpu *v, maddr_t gpa, uint32_t error_code)
         return P2M_RETRY;
     if (t == p2m_ram_logdirty) {
         __atomic_add_fetch(&d->arch.p2m.fault_count, 1, __ATOMIC_RELAXED);
-        return note_write(d, gfn, mfn) ? P2M_FIXED : P2M_RETRY;
+        return note_write(d, gfn, mfn) ? P2M_RETRY : P2M_FIXED;
     }
     return p2m_is_writable(t) || t == p2m_mmio_direct ? P2M_RETRY : P2M_BAD;
 }

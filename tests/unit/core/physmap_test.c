@@ -261,6 +261,22 @@ static void the_stock_follows_the_target(void **state)
     assert_int_equal(pod(0).pod_entries, PROMISE - 512 + 1);
 }
 
+/* A frame comes back to the stock after this has been given up: by who holds the domain still. */
+static void what_comes_back_late_is_given_up_too(void **state)
+{
+    struct domain *d = domain_get(1);
+    struct p2m *p = &d->arch.p2m;
+    struct page_info *pg = alloc_domheap_pages(d, 0, MEMF_no_owner);
+
+    assert_non_null(pg);
+    hosted_destroy(w.guest);
+    w.guest = NULL;
+    assert_int_equal(p->pod_cached, 0);
+    page_list_add_tail(&p->pod_small, pg);
+    p->pod_cached++;
+    domain_put(d); /* world_down() counts */
+}
+
 /* --- the hypervisor's frames ------------------------------------------------------------------------ */
 static long add(struct vcpu *v, unsigned int space, uint64_t idx, uint64_t gfn)
 {
@@ -823,6 +839,7 @@ int main(void)
         D_TEST(the_balloon_pays_for_the_promises),
         D_TEST(who_uses_too_much_too_early_dies),
         D_TEST(the_stock_follows_the_target),
+        D_TEST(what_comes_back_late_is_given_up_too),
         P_TEST(shared_info_is_where_it_was_put_last),
         P_TEST(grant_frames_come_as_asked_for),
         P_TEST(frames_move_within_the_map),

@@ -496,6 +496,9 @@ void p2m_destroy(struct domain *d)
     if (p->root.v)
         page_list_add_tail(&p->free, mfn_to_page(p->root));
     p->root = _mfn(0);
+    /* Who was about to give a frame its place when the domain died has put it back since. */
+    while (pod_release(d) == -EPREEMPTED)
+        ;
     while (p2m_set_pool(d, 0) == -EPREEMPTED)
         ;
 }

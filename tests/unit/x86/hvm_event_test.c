@@ -77,8 +77,10 @@ void arch_send_event_check(unsigned int cpu)
 void arch_update_vcpu_time(struct vcpu *v)
 {
 }
+static vaddr_t published;
 void arch_update_runstate_area(struct vcpu *v)
 {
+    published = v->runstate_guest;
 }
 struct cpu_user_regs *hvm_regs(struct vcpu *v)
 {
@@ -315,6 +317,22 @@ static void started_by_init_and_sipi(void **unused)
     assert_int_equal(vcpu.pause_flags, 0);
 }
 
+/* Without paging their addresses would be physical ones. */
+static void init_forgets_where_times_are_published(void **unused)
+{
+    vcpu.runstate_guest = vcpu.arch.time_info_guest = 0xffffffff82000000;
+    state.refresh_guest_areas = true;
+    enter();
+    assert_int_equal(published, 0xffffffff82000000);
+    state.refresh_guest_areas = state.init_pending = true;
+    state.sipi = 0x108;
+    enter();
+    assert_int_equal(vcpu.runstate_guest, 0);
+    assert_int_equal(vcpu.arch.time_info_guest, 0);
+    assert_int_equal(published, 0);
+    assert_false(state.refresh_guest_areas);
+}
+
 static void both_at_once(void **unused)
 {
     state.init_pending = true;
@@ -352,6 +370,7 @@ int main(void)
         T(what_tpr_holds_back_is_not_taken),
         T(reasons_not_to_sleep),
         T(started_by_init_and_sipi),
+        T(init_forgets_where_times_are_published),
         T(both_at_once),
         T(sipi_alone_is_nothing),
     };

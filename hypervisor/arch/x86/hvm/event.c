@@ -130,6 +130,14 @@ static void start_up(struct vcpu *v, uint8_t vector)
     hvm_regs(v)->rip = 0;
 }
 
+/* Where its times are published are addresses in tables that it has no more; once it has new ones, it
+ * registers anew. */
+static void forget_guest_areas(struct vcpu *v)
+{
+    write_atomic(&v->runstate_guest, 0);
+    write_atomic(&v->arch.time_info_guest, 0);
+}
+
 /* INIT first: a start-up IPI that follows it finds the vCPU waiting. */
 static bool serve_requests(struct vcpu *v)
 {
@@ -141,6 +149,7 @@ static bool serve_requests(struct vcpu *v)
     arch_irq_enable();
     if (atomic_xchg(&h->init_pending, false)) {
         hvm_vcpu_reset(v);
+        forget_guest_areas(v);
         h->wait_for_sipi = true;
     }
     if (h->wait_for_sipi)
@@ -233,15 +242,14 @@ void hvm_prepare_entry(struct cpu_user_regs *regs)
             softirq_run();
             continue;
         }
-        if (unlikely(h->refresh_guest_areas)) {
-            h->refresh_guest_areas = false;
-            arch_irq_enable();
-            arch_update_vcpu_time(v);
-            arch_update_runstate_area(v);
+        if (serve_requests(v)) /* INIT: before anything is written by tables that it ends */
             continue;
-        }
-        if (!serve_requests(v))
+        if (likely(!h->refresh_guest_areas))
             break;
+        h->refresh_guest_areas = false;
+        arch_irq_enable();
+        arch_update_vcpu_time(v);
+        arch_update_runstate_area(v);
     }
     inject_events(v, regs);
 }

@@ -344,6 +344,17 @@ static void both_at_once(void **unused)
     assert_int_equal(cs_base, 0x8000);
 }
 
+/* Or it could begin to run while another vCPU sets its registers. */
+static void nobody_is_woken_half_initialised(void **unused)
+{
+    uint32_t locked = dom.lock.next;
+
+    hvm_wake_down(&vcpu);
+    assert_true(vcpu.is_initialised);
+    assert_int_equal(dom.lock.next, locked + 1);
+    assert_int_equal(dom.lock.owner, dom.lock.next);
+}
+
 static void sipi_alone_is_nothing(void **unused)
 {
     state.sipi = 0x108;
@@ -372,6 +383,7 @@ int main(void)
         T(started_by_init_and_sipi),
         T(init_forgets_where_times_are_published),
         T(both_at_once),
+        T(nobody_is_woken_half_initialised),
         T(sipi_alone_is_nothing),
     };
 

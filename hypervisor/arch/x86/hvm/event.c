@@ -105,10 +105,13 @@ int arch_set_upcall_vector(struct vcpu *v, uint8_t vector)
     return 0;
 }
 
+/* The lock: VCPUOP_initialise, by another vCPU, sets v's registers while it is not initialised. */
 void hvm_wake_down(struct vcpu *v)
 {
+    spin_lock(&v->domain->lock);
     v->is_initialised = true;
     __atomic_and_fetch(&v->pause_flags, ~(VPF_down | VPF_blocked), __ATOMIC_SEQ_CST);
+    spin_unlock(&v->domain->lock);
     vcpu_wake(v);
     hvm_kick(v);
 }

@@ -157,7 +157,7 @@ static uint32_t current_count(struct lapic *l)
 static void stop_timer(struct lapic *l)
 {
     timer_stop(&l->timer);
-    l->timer_period = 0;
+    write_atomic(&l->timer_period, 0);
     l->tsc_deadline = 0;
 }
 
@@ -165,14 +165,14 @@ static void timer_fn(void *data)
 {
     struct vcpu *v = data;
     struct lapic *l = lapic_of(v);
-    s_time_t t = now();
+    s_time_t t = now(), period = read_atomic(&l->timer_period); /* 0 at any time, by stop_timer() */
 
     if (timer_mode_is(l, LVT_DEADLINE)) {
         l->tsc_deadline = 0;
-    } else if (timer_mode_is(l, LVT_PERIODIC) && l->timer_period) {
+    } else if (timer_mode_is(l, LVT_PERIODIC) && period) {
         /* Ticks that were missed are not made up for. */
-        l->timer_start += (t - l->timer_start) / l->timer_period * l->timer_period;
-        timer_set(&l->timer, max(l->timer_start + l->timer_period, t + MIN_PERIOD));
+        l->timer_start += (t - l->timer_start) / period * period;
+        timer_set(&l->timer, max(l->timer_start + period, t + MIN_PERIOD));
     }
     if (!(*reg(l, APIC_LVT_TIMER) & APIC_MASKED))
         lapic_set_irq(v, (uint8_t)*reg(l, APIC_LVT_TIMER));

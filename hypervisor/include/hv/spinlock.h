@@ -7,6 +7,7 @@
  *   d->lock              a domain's structure: creation of vCPUs, pausing, settings
  *   d->grant.lock        two domains' at once: the one with the lower domain id first
  *   d->arch.pt_lock      a PV domain's page tables (arch/x86/pv/mm): two at once never
+ *   d->arch.p2m.pod_lock one entry of a container's map gets its memory (arch/x86/hvm/mm/pod.c)
  *   d->arch.p2m.lock     a container's physical map (arch/x86/hvm/mm): two at once never
  *   d->event_lock        two domains' at once: lower address first
  *   d->page_lock         page lists and counts of a domain

@@ -261,6 +261,43 @@ static void the_stock_follows_the_target(void **state)
     assert_int_equal(pod(0).pod_entries, PROMISE - 512 + 1);
 }
 
+static unsigned int rounds_begun;
+
+static void *touch_the_last(void *arg)
+{
+    unsigned long cpu = (unsigned long)arg;
+
+    hosted_be_cpu((unsigned int)cpu);
+    __atomic_add_fetch(&rounds_begun, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&rounds_begun, __ATOMIC_SEQ_CST) < 2)
+        ;
+    while (type_at(cpu * 7) == p2m_pod && !w.guest->is_shutting_down)
+        p2m_fault(w.v1, (cpu * 7) << PAGE_SHIFT, 2);
+    return NULL;
+}
+
+/* One finds the stock empty: what the other has taken is for both. */
+static void two_that_want_the_last_block_both_have_it(void **state)
+{
+    pthread_t threads[2];
+
+    assert_int_equal(reserve(w.v0, XENMEM_decrease_reservation, 0, PROMISE / 512, 9), 4);
+    for (unsigned int n = 0; n < 300; n++) {
+        rounds_begun = 0;
+        assert_int_equal(pod(512).pod_cache_pages, 512);
+        assert_int_equal(promise(0, 1, 9, w.v0), 1);
+        hosted_threaded = true;
+        for (unsigned long i = 0; i < 2; i++)
+            pthread_create(&threads[i], NULL, touch_the_last, (void *)i);
+        for (unsigned long i = 0; i < 2; i++)
+            pthread_join(threads[i], NULL);
+        hosted_threaded = false;
+        hosted_be_cpu(0);
+        assert_false(w.guest->is_shutting_down || w.guest->is_shut_down);
+        assert_int_equal(reserve(w.v0, XENMEM_decrease_reservation, 0, 1, 9), 1);
+    }
+}
+
 /* A frame comes back to the stock after this has been given up: by who holds the domain still. */
 static void what_comes_back_late_is_given_up_too(void **state)
 {
@@ -839,6 +876,7 @@ int main(void)
         D_TEST(the_balloon_pays_for_the_promises),
         D_TEST(who_uses_too_much_too_early_dies),
         D_TEST(the_stock_follows_the_target),
+        D_TEST(two_that_want_the_last_block_both_have_it),
         D_TEST(what_comes_back_late_is_given_up_too),
         P_TEST(shared_info_is_where_it_was_put_last),
         P_TEST(grant_frames_come_as_asked_for),

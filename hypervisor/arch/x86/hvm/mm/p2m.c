@@ -430,6 +430,7 @@ int p2m_init(struct domain *d)
     int rc;
 
     spin_lock_init(&p->lock);
+    spin_lock_init(&p->pod_lock);
     p->free = p->freed = p->pod_large = p->pod_small = (struct page_list)PAGE_LIST_INIT;
     p->flags = npt_flags;
     p->max_order = cpu_has_page1gb ? P2M_ORDER_1G : P2M_ORDER_2M;

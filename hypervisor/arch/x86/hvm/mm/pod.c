@@ -90,7 +90,25 @@ static int set_stock(struct domain *d, uint64_t pages)
 }
 
 /* --- use -------------------------------------------------------------------------------------------- */
-int pod_populate(struct domain *d, gfn_t gfn)
+/* Frames from the stock without a place in the map yet, of which nobody else knows. */
+static int place(struct domain *d, gfn_t gfn, struct page_info *pg, unsigned int order)
+{
+    const mfn_t mfn = page_to_mfn(pg);
+    int rc;
+
+    for (unsigned int i = 0; i < BIT(order); i++)
+        m2p_set(_mfn(mfn.v + i), gfn.v + i);
+    rc = p2m_replace(d, gfn, order, _mfn(gfn.v), p2m_pod, mfn, p2m_ram_rw);
+    for (unsigned int i = 0; rc && i < BIT(order); i++) {
+        m2p_set(_mfn(mfn.v + i), M2P_INVALID);
+        put_page_alloc_ref(&pg[i]);
+    }
+    return rc;
+}
+
+/* One at a time: who finds the stock empty knows that nobody else has taken from it what he is to
+ * have, or will put it back. */
+static int populate_locked(struct domain *d, gfn_t gfn)
 {
     struct p2m *p = &d->arch.p2m;
     struct page_info *pg = NULL;
@@ -114,20 +132,23 @@ int pod_populate(struct domain *d, gfn_t gfn)
         stock_up(p, pg, order);
         return -ENOMEM;
     }
-    for (unsigned int i = 0; i < BIT(order); i++)
-        m2p_set(_mfn(page_to_mfn(pg).v + i), gfn.v + i);
-    rc = p2m_replace(d, gfn, order, _mfn(gfn.v), p2m_pod, page_to_mfn(pg), p2m_ram_rw);
-    p2m_flush(d); /* tables may have joined */
-    if (rc) {
-        for (unsigned int i = 0; i < BIT(order); i++) {
-            m2p_set(_mfn(page_to_mfn(pg).v + i), M2P_INVALID);
-            put_page_alloc_ref(&pg[i]);
-        }
+    rc = place(d, gfn, pg, order);
+    if (rc)
         arch_physmap_freed(d, BIT(order));
-        return rc;
-    }
-    __atomic_sub_fetch(&p->pod_entries, BIT(order), __ATOMIC_SEQ_CST);
-    return 0;
+    else
+        __atomic_sub_fetch(&p->pod_entries, BIT(order), __ATOMIC_SEQ_CST);
+    return rc;
+}
+
+int pod_populate(struct domain *d, gfn_t gfn)
+{
+    int rc;
+
+    spin_lock(&d->arch.p2m.pod_lock);
+    rc = populate_locked(d, gfn);
+    spin_unlock(&d->arch.p2m.pod_lock);
+    p2m_flush(d); /* tables may have joined */
+    return rc;
 }
 
 int arch_physmap_forget(struct domain *d, gfn_t gfn)

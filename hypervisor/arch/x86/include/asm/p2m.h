@@ -63,6 +63,7 @@ struct p2m { /* in struct arch_domain */
     uint64_t changes;       /* that want a flush, so far; and those of them */
     uint64_t flushed;       /* that have been followed by one */
 
+    spinlock_t pod_lock;                   /* outside lock: an entry is given memory under it */
     struct page_list pod_large, pod_small; /* populate on demand: frames kept for it, */
     uint64_t pod_cached, pod_entries;      /* how many, and how many are promised */
 

@@ -3,13 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include "dev.h"
-
-static int default_string(struct dev *d, char **s, const char *value)
-{
-    if (!*s && !(*s = strdup(value)))
-        return NO_MEMORY(d->p.ctx);
-    return 0;
-}
+#include "qemu.h"
 
 static void choose_number(struct dev *d, libxl_devid *devid)
 {
@@ -20,17 +14,24 @@ static void choose_number(struct dev *d, libxl_devid *devid)
 
 /* ---- framebuffers ---- */
 
+int libxl__vfb_defaults(libxl_ctx *ctx, libxl_device_vfb *vfb)
+{
+    libxl_defbool_setdefault(&vfb->vnc.enable, true);
+    libxl_defbool_setdefault(&vfb->vnc.findunused, true);
+    libxl_defbool_setdefault(&vfb->sdl.enable, false);
+    libxl_defbool_setdefault(&vfb->sdl.opengl, false);
+    if (libxl_defbool_val(vfb->vnc.enable) && !vfb->vnc.listen &&
+        !(vfb->vnc.listen = strdup("127.0.0.1")))
+        return NO_MEMORY(ctx);
+    return 0;
+}
+
 static int choose_vfb(struct dev *d, void *config)
 {
     libxl_device_vfb *vfb = config;
 
     choose_number(d, &vfb->devid);
-    libxl_defbool_setdefault(&vfb->vnc.enable, true);
-    libxl_defbool_setdefault(&vfb->vnc.findunused, true);
-    libxl_defbool_setdefault(&vfb->sdl.enable, false);
-    libxl_defbool_setdefault(&vfb->sdl.opengl, false);
-    return libxl_defbool_val(vfb->vnc.enable) ? default_string(d, &vfb->vnc.listen, "127.0.0.1")
-                                              : 0;
+    return libxl__vfb_defaults(d->p.ctx, vfb);
 }
 
 static const char *yes(libxl_defbool value)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 
 struct arguments {
     struct pool *pool;
+    int secret; /* a file that it inherits; -1: none */
     size_t n;
     const char *at[MAX_ARGS + 1];
 };
@@ -101,6 +103,7 @@ static const char *option_value(struct pool *pool, const char *text)
     return value;
 }
 
+/* The number is the place, as in number_by_place(): a configuration that is kept has xl's, from 0. */
 static void add_channel(struct arguments *a, const libxl_device_channel *channel, int devid)
 {
     add(a, "-chardev");
@@ -111,37 +114,93 @@ static void add_channel(struct arguments *a, const libxl_device_channel *channel
         add(a, STR(a->pool, "pty,id=libxl-channel%d", devid));
 }
 
-/* One display at most: QEMU has one framebuffer. */
-static void add_display(struct arguments *a, const libxl_domain_config *config)
+/* As vnclisten may: ADDRESS:DISPLAYNUM.  A bare IPv6 address has more colons, and no number. */
+static bool has_display_number(const char *listen)
 {
-    const libxl_device_vfb *vfb = config->num_vfbs ? &config->vfbs[0] : NULL;
-    const char *listen;
+    const char *colon = strrchr(listen, ':');
 
-    if (!vfb || libxl_defbool_is_default(vfb->vnc.enable) || !libxl_defbool_val(vfb->vnc.enable)) {
-        add(a, "-display");
-        add(a, "none");
-        return;
-    }
-    listen = vfb->vnc.listen && *vfb->vnc.listen ? vfb->vnc.listen : "127.0.0.1";
-    add(a, "-vnc");
-    add(a,
-        STR(a->pool, "%s:%d%s", option_value(a->pool, listen), vfb->vnc.display,
-            !libxl_defbool_is_default(vfb->vnc.findunused) && libxl_defbool_val(vfb->vnc.findunused)
-                ? ",to=99"
-                : ""));
-    if (vfb->keymap) {
-        add(a, "-k");
-        add(a, vfb->keymap);
-    }
+    if (!colon || !colon[1] || colon[1 + strspn(colon + 1, "0123456789")])
+        return false;
+    return memchr(listen, ':', (size_t)(colon - listen)) == NULL ||
+           (*listen == '[' && colon[-1] == ']');
 }
 
-static void fill_arguments(struct arguments *a, const char *program, uint32_t domid,
-                           const libxl_domain_config *config)
+static const char *vnc_address(struct pool *pool, const libxl_vnc_info *vnc)
+{
+    const char *listen = option_value(pool, vnc->listen ? vnc->listen : "");
+    bool number = listen && has_display_number(listen);
+    /* To QEMU no address is all of them. */
+    const char *host = listen && *listen && !(number && *listen == ':') ? "" : "127.0.0.1";
+
+    return number ? STR(pool, "%s%s", host, listen)
+                  : STR(pool, "%s%s:%d", host, listen ? listen : "", vnc->display);
+}
+
+/* In memory without a name, and not on the command line, which everybody can read. */
+static int password_file(const char *password)
+{
+    int file = memfd_create("vnc-password", MFD_CLOEXEC), fd = -1;
+    ssize_t length = (ssize_t)strlen(password);
+
+    /* Above those that QEMU gets for its input and its log. */
+    if (file >= 0 && write(file, password, (size_t)length) == length)
+        fd = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (file >= 0)
+        close(file);
+    return fd;
+}
+
+static int add_vnc(libxl_ctx *ctx, struct arguments *a, const libxl_device_vfb *vfb)
+{
+    const char *secret = "";
+
+    if (vfb->vnc.passwd && *vfb->vnc.passwd) {
+        a->secret = password_file(vfb->vnc.passwd);
+        if (a->secret < 0)
+            return FAIL(ctx, ERROR_FAIL, errno, "cannot hand the display's password to QEMU");
+        add(a, "-object");
+        add(a, STR(a->pool, "secret,id=vnc-password,file=/proc/self/fd/%d", a->secret));
+        secret = ",password-secret=vnc-password";
+    }
+    add(a, "-vnc");
+    add(a, STR(a->pool, "%s%s%s", vnc_address(a->pool, &vfb->vnc),
+               libxl_defbool_val(vfb->vnc.findunused) ? ",to=99" : "", secret));
+    if (vfb->keymap) {
+        add(a, "-k");
+        add(a, STR(a->pool, "%s", vfb->keymap));
+    }
+    return 0;
+}
+
+/* One display at most: QEMU has one framebuffer. */
+static int add_display(libxl_ctx *ctx, struct arguments *a, const libxl_domain_config *config)
+{
+    libxl_device_vfb vfb;
+    int rc = 0;
+
+    libxl_device_vfb_init(&vfb);
+    if (config->num_vfbs && libxl__type_copy(ctx, &libxl__type_device_vfb, &vfb, &config->vfbs[0]))
+        rc = NO_MEMORY(ctx);
+    if (!rc)
+        rc = libxl__vfb_defaults(ctx, &vfb);
+    if (!rc && config->num_vfbs && libxl_defbool_val(vfb.vnc.enable)) {
+        rc = add_vnc(ctx, a, &vfb);
+    } else if (!rc) {
+        add(a, "-display");
+        add(a, "none");
+    }
+    libxl_device_vfb_dispose(&vfb);
+    return rc;
+}
+
+static int fill_arguments(libxl_ctx *ctx, struct arguments *a, const char *program, uint32_t domid,
+                          const libxl_domain_config *config)
 {
     const char *const common[] = {
         "-no-shutdown", "-nodefaults", "-no-user-config", "-xen-attach", "-machine", "xenpv",
         "-m",           "1",           "-monitor",        "none",        "-serial",  "none",
         "-parallel",    "none"};
+    int rc;
 
     add(a, program);
     add(a, "-xen-domid");
@@ -158,15 +217,15 @@ static void fill_arguments(struct arguments *a, const char *program, uint32_t do
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
         add(a, common[i]);
     for (int i = 0; i < config->num_channels; i++)
-        add_channel(a, &config->channels[i],
-                    config->channels[i].devid > 0 ? config->channels[i].devid : i + 1);
-    add_display(a, config);
+        add_channel(a, &config->channels[i], i + 1);
+    rc = add_display(ctx, a, config);
     a->at[a->n] = NULL;
+    return rc ? rc : a->pool->failed ? NO_MEMORY(ctx) : 0;
 }
 
 /* ---- start ---- */
 
-static void become(char *const *argv, int log, int tell)
+static void become(char *const *argv, int secret, int log, int tell)
 {
     pid_t pid;
     sigset_t none;
@@ -187,11 +246,23 @@ static void become(char *const *argv, int log, int tell)
         dup2(null, STDIN_FILENO);
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
+    if (secret >= 0)
+        fcntl(secret, F_SETFD, 0);
     execv(argv[0], argv);
     _exit(127);
 }
 
-static int spawn(libxl_ctx *ctx, char *const *argv, int log, pid_t *daemon)
+static ssize_t read_fd(int fd, void *to, size_t size)
+{
+    ssize_t n;
+
+    do
+        n = read(fd, to, size);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static int spawn(libxl_ctx *ctx, const struct arguments *a, int log, pid_t *daemon)
 {
     int tell[2], status;
     pid_t pid;
@@ -202,12 +273,12 @@ static int spawn(libxl_ctx *ctx, char *const *argv, int log, pid_t *daemon)
         return FAIL(ctx, ERROR_FAIL, errno, "cannot make a pipe");
     pid = fork();
     if (!pid)
-        become(argv, log, tell[1]);
+        become((char *const *)a->at, a->secret, log, tell[1]);
     close(tell[1]);
-    n = pid > 0 ? read(tell[0], daemon, sizeof(*daemon)) : -1;
+    n = pid > 0 ? read_fd(tell[0], daemon, sizeof(*daemon)) : -1;
     /* Until it is QEMU, and so known by its command line: its end of the pipe is closed then. */
-    while (n == sizeof(*daemon) && read(tell[0], &rest, 1) < 0 && errno == EINTR)
-        ;
+    if (n == sizeof(*daemon))
+        read_fd(tell[0], &rest, 1);
     close(tell[0]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
@@ -217,7 +288,7 @@ static int spawn(libxl_ctx *ctx, char *const *argv, int log, pid_t *daemon)
 static int start(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *config)
 {
     POOL(pool);
-    struct arguments a = {.pool = &pool};
+    struct arguments a = {.pool = &pool, .secret = -1};
     const char *program = find_program(&pool);
     char *log_file = NULL;
     pid_t pid = 0;
@@ -228,18 +299,21 @@ static int start(libxl_ctx *ctx, uint32_t domid, const libxl_domain_config *conf
         xenerr_field(XENERR_HINT, "Debian's package is qemu-system-xen");
         return ERROR_FAIL;
     }
-    fill_arguments(&a, program, domid, config);
-    if (pool.failed)
-        return NO_MEMORY(ctx);
+    rc = fill_arguments(ctx, &a, program, domid, config);
+    if (rc)
+        goto out;
     libxl_create_logfile(ctx, STR(&pool, "qemu-dm-%s", config->c_info.name), &log_file);
     log = open(log_file ? log_file : "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     rc = log < 0 ? FAIL(ctx, ERROR_FAIL, errno, "cannot open %s", log_file)
-                 : spawn(ctx, (char *const *)a.at, log, &pid);
+                 : spawn(ctx, &a, log, &pid);
     if (!rc && libxl__store_write(ctx, XBT_NULL, pid_path(&pool, domid), STR(&pool, "%d", (int)pid),
                                   NULL, 0)) {
         rc = FAIL(ctx, ERROR_FAIL, errno, "cannot note QEMU's process in the store");
         kill(pid, SIGKILL);
     }
+out:
+    if (a.secret >= 0)
+        close(a.secret);
     if (log >= 0)
         close(log);
     free(log_file);

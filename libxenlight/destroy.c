@@ -22,15 +22,25 @@ static void note(int *rc, int failure)
 
 /* ---- store ---- */
 
-/* From now on nobody attaches a device, which would come too late to be removed with the others. */
+/*
+ * From now on nobody attaches a device, which would come too late to be removed with the others.
+ * Who is starting QEMU for one has the lock until its process is noted, and so is ended.
+ */
 static void announce(libxl_ctx *ctx, uint32_t domid)
 {
     POOL(pool);
+    xc_domaininfo_t info;
+    void *reason = xentoolcore__error_save(); /* of what failed before; a lock that fails is told */
+    /* One that has vanished has no files to lock, and gets no more devices. */
+    int lock = libxl__domain_probe(ctx, domid, &info) ? -1 : libxl__userdata_lock(ctx, domid);
 
     if (libxl__store_write(ctx, XBT_NULL,
                            STR(&pool, "%s/destroying", libxl__libxl_path(&pool, domid)), "1", NULL,
                            0))
         WARN(ctx, "a device attached right now may outlast domain %" PRIu32, domid);
+    if (lock >= 0)
+        libxl__userdata_unlock(ctx, domid, lock);
+    xentoolcore__error_restore(reason);
 }
 
 /* Backends of the domain's devices, named by the nodes the toolstack keeps for itself. */

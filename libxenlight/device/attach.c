@@ -131,6 +131,27 @@ static int write_fixed_nodes(struct dev *d, xs_transaction_t t)
     return 0;
 }
 
+int libxl__dev_welcome(struct dev *d, xs_transaction_t t)
+{
+    libxl_ctx *ctx = d->p.ctx;
+    struct pool *pool = &d->p.pool;
+    uint32_t domid = d->p.domid;
+    unsigned int nr;
+
+    /* Another process may just have destroyed it; its nodes must not come back. */
+    if (!libxl__store_list(ctx, pool, t, libxl__dom_path(pool, domid), &nr)) {
+        FAIL(ctx, ERROR_DOMAIN_NOTFOUND, errno, "there is no domain %" PRIu32 " in the store",
+             domid);
+        return ERROR_DOMAIN_NOTFOUND;
+    }
+    if (libxl__store_read(ctx, pool, t,
+                          STR(pool, "%s/destroying", libxl__libxl_path(pool, domid)))) {
+        FAIL(ctx, ERROR_DOMAIN_DESTROYED, ENOENT, "domain %" PRIu32 " is being destroyed", domid);
+        return ERROR_DOMAIN_DESTROYED;
+    }
+    return 0;
+}
+
 static int write_device(libxl_ctx *ctx, xs_transaction_t t, void *data)
 {
     struct dev *d = data;
@@ -140,22 +161,10 @@ static int write_device(libxl_ctx *ctx, xs_transaction_t t, void *data)
     const struct xs_permissions backend[] = {{.id = p->backend_domid, .perms = XS_PERM_NONE},
                                              {.id = p->domid, .perms = XS_PERM_READ}};
     struct store_nodes links = {.pool = &p->pool};
-    const char *own;
-    unsigned int nr;
-    int rc;
+    int rc = libxl__dev_welcome(d, t);
 
-    /* Another process may just have destroyed it; its nodes must not come back. */
-    if (!libxl__store_list(ctx, &p->pool, t, libxl__dom_path(&p->pool, p->domid), &nr)) {
-        FAIL(ctx, ERROR_DOMAIN_NOTFOUND, errno, "there is no domain %" PRIu32 " in the store",
-             p->domid);
-        return ERROR_DOMAIN_NOTFOUND;
-    }
-    own = libxl__libxl_path(&p->pool, p->domid);
-    if (libxl__store_read(ctx, &p->pool, t, STR(&p->pool, "%s/destroying", own))) {
-        FAIL(ctx, ERROR_DOMAIN_DESTROYED, ENOENT, "domain %" PRIu32 " is being destroyed",
-             p->domid);
-        return ERROR_DOMAIN_DESTROYED;
-    }
+    if (rc)
+        return rc;
     if (libxl__store_read(ctx, &p->pool, t, STR(&p->pool, "%s/backend", p->own))) {
         FAIL(ctx, ERROR_DEVICE_EXISTS, EEXIST, "domain %" PRIu32 " has a %s already", p->domid,
              libxl__dev_name(d));

@@ -154,6 +154,8 @@ void libxl__dev_free(struct dev *d);
 /* Both end with done(), which gets data, maybe before they return; d is freed then. */
 void libxl__attach(struct dev *d, void (*done)(libxl_ctx *ctx, int rc, void *data), void *data);
 void libxl__detach(struct dev *d, void (*done)(libxl_ctx *ctx, int rc, void *data), void *data);
+/* Whether the domain is there and stays: 0, ERROR_DOMAIN_NOTFOUND or ERROR_DOMAIN_DESTROYED. */
+int libxl__dev_welcome(struct dev *d, xs_transaction_t t);
 void libxl__dev_plugged(struct dev *d, int rc);
 void libxl__dev_unplugged(struct dev *d, int rc);
 /* Choose for the manager's struct, and take a copy of it.  0 or ERROR_*. */

@@ -320,14 +320,11 @@ out:
     return rc;
 }
 
-int libxl__qemu_wanted(struct dev *d)
+static int start_unless_running(struct dev *d)
 {
     libxl_domain_config kept;
-    int fd, rc;
+    int fd = libxl__qemu_process(d->p.ctx, d->p.domid), rc;
 
-    if (d->p.backend_domid != 0)
-        return 0;
-    fd = libxl__qemu_process(d->p.ctx, d->p.domid);
     if (fd >= 0) {
         close(fd);
         return 0;
@@ -339,6 +336,26 @@ int libxl__qemu_wanted(struct dev *d)
     if (!rc)
         rc = start(d->p.ctx, d->p.domid, &kept);
     libxl_domain_config_dispose(&kept);
+    return rc;
+}
+
+int libxl__qemu_wanted(struct dev *d)
+{
+    int lock, rc;
+
+    if (d->p.backend_domid != 0)
+        return 0;
+    /*
+     * Of two processes one starts it.  And who destroys the domain ends the one that is noted by
+     * the time that is announced.
+     */
+    lock = libxl__userdata_lock(d->p.ctx, d->p.domid);
+    if (lock < 0)
+        return lock;
+    rc = libxl__dev_welcome(d, XBT_NULL);
+    if (!rc)
+        rc = start_unless_running(d);
+    libxl__userdata_unlock(d->p.ctx, d->p.domid, lock);
     return rc;
 }
 

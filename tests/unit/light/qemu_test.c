@@ -2,6 +2,7 @@
 /* How QEMU is started, on a host in memory: a shell that stops at once stands in for it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -9,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <libxl.h>
@@ -17,13 +20,15 @@
 #include "fake_devices.h"
 #include "fake_host.h"
 
-#define PID_NODE "/local/domain/1/image/device-model-pid"
+#define PID_NODE   "/local/domain/1/image/device-model-pid"
+#define DESTROYING "/libxl/1/destroying"
 
 static char files[] = "/tmp/light-qemu-XXXXXX";
 static char report[64]; /* what QEMU was started with */
 static libxl_ctx *ctx;
 static uint32_t domid;
-static int interruptions; /* of reads to come */
+static int interruptions;         /* of reads to come */
+static void (*when_locked)(void); /* what others have done by then */
 
 /* ---- in place of the C library and the host ---- */
 
@@ -31,6 +36,8 @@ int __real_access(const char *path, int mode);
 int __wrap_access(const char *path, int mode);
 int __real_execv(const char *path, char *const argv[]);
 int __wrap_execv(const char *path, char *const argv[]);
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
 ssize_t __real_read(int fd, void *to, size_t size);
 /* The linker wants to see it where libraries name read(). */
 __attribute__((visibility("default"))) ssize_t __wrap_read(int fd, void *to, size_t size);
@@ -46,6 +53,23 @@ int __wrap_libxl_create_logfile(libxl_ctx *c, const char *name, char **full_name
 {
     *full_name = strdup("/dev/null");
     return 0;
+}
+
+static bool locked(void)
+{
+    glob_t found = {0};
+    char pattern[96];
+    bool yes = false;
+
+    snprintf(pattern, sizeof(pattern), "%s/userdata-d.1.*.domain-userdata-lock", files);
+    if (!glob(pattern, 0, NULL, &found)) {
+        int fd = open(found.gl_pathv[0], O_RDWR);
+
+        yes = __real_flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+        close(fd);
+    }
+    globfree(&found);
+    return yes;
 }
 
 /* What QEMU would read, if the descriptor outlives exec(). */
@@ -74,8 +98,19 @@ int __wrap_execv(const char *path, char *const argv[])
         fprintf(f, "%s\n", *arg);
         report_secret(f, *arg);
     }
+    fprintf(f, "%s\n", locked() ? "locked" : "not locked");
     fclose(f);
     return __real_execv("/bin/sh", idle);
+}
+
+int __wrap_flock(int fd, int operation)
+{
+    void (*others)(void) = when_locked;
+
+    when_locked = NULL;
+    if (others)
+        others();
+    return __real_flock(fd, operation);
 }
 
 ssize_t __wrap_read(int fd, void *to, size_t size)
@@ -99,6 +134,7 @@ static int open_host(void **state)
 
     host_reset();
     devices_reset();
+    when_locked = NULL;
     interruptions = 0;
     unlink(report);
     if (libxl_ctx_alloc(&ctx, LIBXL_VERSION, 0, NULL))
@@ -162,6 +198,11 @@ static void start_with(libxl_domain_config *c)
     assert_int_equal(add_keyboard(), 0);
     end_qemu();
     libxl_domain_config_dispose(c);
+}
+
+static bool was_started(void)
+{
+    return !__real_access(report, F_OK);
 }
 
 static void report_says(const char *what, bool wanted)
@@ -270,6 +311,86 @@ static void channels_have_their_numbers_when_it_is_started_again(void **state)
                 true);
 }
 
+/* ---- other processes ---- */
+
+static void destroy_begins(void)
+{
+    host_write(DESTROYING, "1");
+}
+
+static void none_is_started_for_what_is_destroyed(void **state)
+{
+    when_locked = destroy_begins;
+    assert_int_equal(add_keyboard(), ERROR_DOMAIN_DESTROYED);
+    assert_false(was_started());
+}
+
+static void start_another(void)
+{
+    char number[16];
+    pid_t pid = fork();
+    int fd;
+
+    assert_true(pid >= 0);
+    if (!pid) {
+        char *idle[] = {"sh", "-c", "kill -STOP $$; :", "-xen-domid", "1", NULL};
+
+        __real_execv("/bin/sh", idle);
+        _exit(127);
+    }
+    snprintf(number, sizeof(number), "%d", (int)pid);
+    host_write(PID_NODE, number);
+    while ((fd = libxl__qemu_process(ctx, domid)) < 0)
+        usleep(1000); /* it has no such command line yet */
+    close(fd);
+}
+
+static void one_that_another_process_has_started_serves(void **state)
+{
+    when_locked = start_another;
+    assert_int_equal(add_keyboard(), 0);
+    assert_false(was_started());
+}
+
+static void nobody_else_starts_one_meanwhile(void **state)
+{
+    assert_int_equal(add_keyboard(), 0);
+    report_says("\nlocked\n", true);
+    assert_non_null(host_read(PID_NODE));
+    assert_false(locked());
+}
+
+static void nothing_is_announced_yet(void)
+{
+    assert_null(host_read(DESTROYING));
+    /* Who had the lock until now has started one. */
+    start_another();
+}
+
+static void destroying_waits_for_who_starts_one(void **state)
+{
+    when_locked = nothing_is_announced_yet;
+    devices_fast_time(true);
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    assert_null(when_locked);
+    assert_false(locked());
+    assert_true(waitpid(-1, NULL, 0) > 0); /* it was ended */
+}
+
+static int close_destroyed(void **state)
+{
+    libxl_ctx_free(ctx);
+    return host_handles();
+}
+
+static void destroying_does_without_a_lock(void **state)
+{
+    setenv("XEN_LIB_DIR", "/nonexistent", 1);
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    setenv("XEN_LIB_DIR", files, 1);
+    assert_null(host_read(DESTROYING));
+}
+
 static void signals_do_not_disturb(void **state)
 {
     interruptions = 2;
@@ -277,7 +398,8 @@ static void signals_do_not_disturb(void **state)
     assert_int_equal(interruptions, 0);
 }
 
-#define ON_HOST(test) cmocka_unit_test_setup_teardown(test, open_host, close_host)
+#define ON_HOST(test)   cmocka_unit_test_setup_teardown(test, open_host, close_host)
+#define DESTROYED(test) cmocka_unit_test_setup_teardown(test, open_host, close_destroyed)
 
 int main(void)
 {
@@ -286,6 +408,11 @@ int main(void)
         ON_HOST(a_display_is_where_it_is_wanted),
         ON_HOST(what_the_configuration_says_of_a_display_counts),
         ON_HOST(channels_have_their_numbers_when_it_is_started_again),
+        ON_HOST(none_is_started_for_what_is_destroyed),
+        ON_HOST(one_that_another_process_has_started_serves),
+        ON_HOST(nobody_else_starts_one_meanwhile),
+        DESTROYED(destroying_waits_for_who_starts_one),
+        DESTROYED(destroying_does_without_a_lock),
         ON_HOST(signals_do_not_disturb),
     };
     char command[64];

@@ -158,7 +158,11 @@ void libxl_childproc_setmode(libxl_ctx *ctx, const libxl_childproc_hooks *hooks,
 int libxl_childproc_reaped(libxl_ctx *ctx, pid_t pid, int status);
 /** Tell that SIGCHLD came; not from a signal handler. */
 void libxl_childproc_sigchld_occurred(libxl_ctx *ctx);
-/** To be called in a child that was forked without exec and calls the library. */
+/**
+ * To be called in a child that was forked without exec and calls the library; first, and once.  What
+ * was under way, events and requests for them remain the parent's; ctx gets connections of its own.
+ * Without a connection to the store, its calls that need one fail.  Of the other contexts, use none.
+ */
 void libxl_postfork_child_noexec(libxl_ctx *ctx);
 
 #ifdef __cplusplus

@@ -5,6 +5,8 @@
 #include <unistd.h>
 #include "internal.h"
 
+#define SHORT_MS 10 /* between looks, while there is nothing to wait with */
+
 struct ao *libxl__ao_start(libxl_ctx *ctx, const libxl_asyncop_how *how)
 {
     struct ao *ao = calloc(1, sizeof(*ao));
@@ -74,8 +76,7 @@ void libxl__ao_done(struct ao *ao, int rc)
         libxl__loop_wake(ctx);
         return;
     }
-    if (!ao->abandoned)
-        tell(ctx, &ao->how, rc);
+    tell(ctx, &ao->how, rc);
     ao_free(ao);
 }
 
@@ -107,34 +108,28 @@ void libxl__ao_progress(struct ao *ao, libxl_event *event)
 
 /* ---- waiting ---- */
 
-static struct poller *poller_open(libxl_ctx *ctx)
+/*
+ * It is not given up for want of memory or descriptors: an operation that has begun works with what
+ * its caller lent.  A poller without descriptor is one that looks again soon.
+ */
+static void poller_open(libxl_ctx *ctx, struct poller *p)
 {
-    struct poller *p = malloc(sizeof(*p));
-
-    if (!p) {
-        NO_MEMORY(ctx);
-        return NULL;
-    }
     p->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (p->fd < 0) {
-        FAIL(ctx, ERROR_FAIL, errno, "cannot make an event descriptor");
-        free(p);
-        return NULL;
-    }
     p->next = ctx->loop.pollers;
     ctx->loop.pollers = p;
-    return p;
 }
 
+/* In a child of fork(), it may be forgotten already. */
 static void poller_close(libxl_ctx *ctx, struct poller *p)
 {
     struct poller **link;
 
-    for (link = &ctx->loop.pollers; *link != p; link = &(*link)->next)
+    for (link = &ctx->loop.pollers; *link && *link != p; link = &(*link)->next)
         ;
-    *link = p->next;
-    close(p->fd);
-    free(p);
+    if (*link)
+        *link = p->next;
+    if (p->fd >= 0)
+        close(p->fd);
 }
 
 /* What the loop watches, and one more place in front for the poller. */
@@ -149,7 +144,6 @@ static struct pollfd *poll_set(libxl_ctx *ctx, int *nfds, int *timeout)
 
         if (!bigger) {
             free(fds);
-            NO_MEMORY(ctx);
             return NULL;
         }
         fds = bigger;
@@ -186,44 +180,51 @@ static int poll_unlocked(libxl_ctx *ctx, struct pollfd *fds, int nfds, int timeo
     return rc;
 }
 
+/* 0, or -1 with errno; timeouts are looked after even then. */
+static int run(libxl_ctx *ctx)
+{
+    struct poller poller;
+    struct pollfd alone, *fds;
+    int nfds = 0, timeout = -1, n, saved;
+
+    poller_open(ctx, &poller);
+    fds = poll_set(ctx, &nfds, &timeout);
+    if (!fds)
+        nfds = 0;
+    if ((!fds || poller.fd < 0) && (timeout < 0 || timeout > SHORT_MS))
+        timeout = SHORT_MS;
+    *(fds ? fds : &alone) = (struct pollfd){.fd = poller.fd, .events = POLLIN};
+    n = poll_unlocked(ctx, fds ? fds : &alone, nfds + 1, timeout);
+    saved = errno;
+    libxl__loop_dispatch(ctx, fds ? fds + 1 : NULL, n < 0 ? 0 : nfds);
+    free(fds);
+    poller_close(ctx, &poller);
+    errno = saved;
+    return n < 0 && errno != EINTR ? -1 : 0;
+}
+
 int libxl__run_once(libxl_ctx *ctx)
 {
-    struct poller *poller = poller_open(ctx);
-    struct pollfd *fds;
-    int nfds = 0, timeout = -1, n, rc = 0;
-
-    if (!poller)
-        return ERROR_FAIL;
-    fds = poll_set(ctx, &nfds, &timeout);
-    if (!fds) {
-        rc = ERROR_NOMEM;
-        goto out;
-    }
-    fds[0] = (struct pollfd){.fd = poller->fd, .events = POLLIN};
-    n = poll_unlocked(ctx, fds, nfds + 1, timeout);
-    if (n < 0 && errno != EINTR)
-        rc = FAIL(ctx, ERROR_FAIL, errno, "poll failed");
-    else if (n >= 0)
-        libxl__loop_dispatch(ctx, fds + 1, nfds);
-out:
-    free(fds);
-    poller_close(ctx, poller);
-    return rc;
+    return run(ctx) ? FAIL(ctx, ERROR_FAIL, errno, "poll failed") : 0;
 }
 
 int libxl__ao_result(struct ao *ao)
 {
     libxl_ctx *ctx = ao->ctx;
-    int rc = 0;
+    bool failed = false;
+    int rc;
 
-    while (!ao->async && !ao->done && !rc)
-        rc = libxl__run_once(ctx);
-    ao->starting = false;
-    if (!ao->done) {
-        ao->abandoned = rc != 0; /* nobody waits any more; it is freed when it is done */
-        ao->async = true;
-        return rc;
+    while (!ao->async && !ao->done) {
+        if (!run(ctx))
+            continue;
+        if (!failed)
+            WARN(ctx, "poll failed, but an operation is under way: %s", strerror(errno));
+        failed = true;
+        poll_unlocked(ctx, NULL, 0, SHORT_MS);
     }
+    ao->starting = false;
+    if (!ao->done)
+        return 0;
     rc = ao->rc;
     if (ao->async && !rc)
         tell(ctx, &ao->how, rc);

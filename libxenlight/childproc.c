@@ -3,8 +3,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "internal.h"
+
+/* Of a child that others reaped: nobody can say that it did what it should. */
+#define LOST_STATUS W_EXITCODE(255, 0)
 
 /* Contexts that want SIGCHLD.  The handler reads the list, so it changes with SIGCHLD blocked. */
 static pthread_mutex_t sigchld_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -93,33 +97,68 @@ static bool always_owns(const libxl_ctx *ctx)
 
 /* ---- reaping ---- */
 
-/* Whether the child was ours. */
-static bool child_ended(libxl_ctx *ctx, pid_t pid, int status)
-{
-    struct ev_child **link, *c;
+/* The library's children in all contexts, as one context may reap another's; with sigchld_lock. */
+static struct ev_child *all_children;
 
-    for (link = &ctx->loop.children; *link && (*link)->pid != pid; link = &(*link)->next)
+static void forget_child(struct ev_child *c)
+{
+    struct ev_child **link;
+
+    pthread_mutex_lock(&sigchld_lock);
+    for (link = &all_children; *link && *link != c; link = &(*link)->all_next)
         ;
-    c = *link;
-    if (!c)
-        return false;
+    if (*link) /* not in a child: see forget_sigchld() */
+        *link = c->all_next;
+    pthread_mutex_unlock(&sigchld_lock);
+    free(c);
+}
+
+static void child_ended(struct ev_child *c)
+{
+    libxl_ctx *ctx = c->ctx;
+    struct ev_child **link;
+
+    for (link = &ctx->loop.children; *link != c; link = &(*link)->next)
+        ;
     *link = c->next;
-    c->status = status;
     if (!ctx->loop.children && !always_owns(ctx))
         sigchld_drop(ctx);
     c->handler(ctx, c->data);
-    free(c);
-    return true;
+    forget_child(c);
+}
+
+static void set_status_locked(struct ev_child *c, int status)
+{
+    c->ended = true;
+    c->status = status;
+}
+
+/* A child that is no more was reaped by somebody else, who alone knows how it ended. */
+static bool has_ended(struct ev_child *c)
+{
+    bool lost, ended;
+    int status;
+    pid_t pid;
+
+    pthread_mutex_lock(&sigchld_lock);
+    pid = c->ended ? 0 : waitpid(c->pid, &status, WNOHANG);
+    lost = pid < 0 && errno == ECHILD;
+    if (pid > 0 || lost)
+        set_status_locked(c, lost ? LOST_STATUS : status);
+    ended = c->ended;
+    pthread_mutex_unlock(&sigchld_lock);
+    if (lost)
+        WARN(c->ctx, "child %d was reaped by others: its exit status is lost", (int)c->pid);
+    return ended;
 }
 
 static bool reap_one_of_ours(libxl_ctx *ctx)
 {
     for (struct ev_child *c = ctx->loop.children; c; c = c->next) {
-        int status;
-        pid_t pid = waitpid(c->pid, &status, WNOHANG);
-
-        if (pid == c->pid)
-            return child_ended(ctx, pid, status);
+        if (has_ended(c)) {
+            child_ended(c);
+            return true;
+        }
     }
     return false;
 }
@@ -131,16 +170,48 @@ static void reap_ours(libxl_ctx *ctx)
         ;
 }
 
+/* A number of a child that has ended may belong to a new one. */
+static struct ev_child *find_running_locked(pid_t pid)
+{
+    for (struct ev_child *c = all_children; c; c = c->all_next)
+        if (c->pid == pid && !c->ended)
+            return c;
+    return NULL;
+}
+
+/* Reap any child; one of the library's is marked, and its context, which may be another, told. */
+static pid_t reap_any(int *status, bool *known)
+{
+    struct ev_child *c = NULL;
+    pid_t pid;
+
+    pthread_mutex_lock(&sigchld_lock);
+    pid = waitpid(-1, status, WNOHANG);
+    if (pid > 0)
+        c = find_running_locked(pid);
+    if (c)
+        set_status_locked(c, *status);
+    if (c && c->ctx->loop.sigchld_wanted) {
+        ssize_t n = write(c->ctx->loop.sigchld_pipe[1], "", 1);
+
+        (void)n;
+    }
+    *known = c != NULL;
+    pthread_mutex_unlock(&sigchld_lock);
+    return pid;
+}
+
 static void reap_all(libxl_ctx *ctx)
 {
     const libxl_childproc_hooks *hooks = ctx->loop.child_hooks;
     int status;
+    bool known;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    while ((pid = reap_any(&status, &known)) > 0) {
         int rc = ERROR_UNKNOWN_CHILD;
 
-        if (child_ended(ctx, pid, status))
+        if (known)
             continue;
         if (hooks->reaped_callback)
             rc = hooks->reaped_callback(pid, status, ctx->loop.child_user);
@@ -149,6 +220,7 @@ static void reap_all(libxl_ctx *ctx)
         else if (rc)
             libxl__disaster(ctx, "the manager failed to take a child's exit status", 0);
     }
+    reap_ours(ctx);
 }
 
 static void sigchld_readable(libxl_ctx *ctx, void *data)
@@ -194,17 +266,23 @@ pid_t libxl__ev_child_fork(libxl_ctx *ctx, struct ev_child **child, ev_handler *
         NO_MEMORY(ctx);
         return -1;
     }
+    /* Nobody may reap it before it is known. */
+    pthread_mutex_lock(&sigchld_lock);
     pid = hooks->fork_replacement ? hooks->fork_replacement(ctx->loop.child_user) : fork();
+    if (pid > 0) {
+        *c = (struct ev_child){.next = ctx->loop.children,
+                               .all_next = all_children,
+                               .ctx = ctx,
+                               .pid = pid,
+                               .handler = handler,
+                               .data = data};
+        ctx->loop.children = all_children = *child = c;
+    }
+    pthread_mutex_unlock(&sigchld_lock);
     if (pid < 0)
         FAIL(ctx, ERROR_FAIL, errno, "cannot fork");
-    if (pid <= 0) {
+    if (pid <= 0)
         free(c);
-        return pid;
-    }
-    *c =
-        (struct ev_child){.next = ctx->loop.children, .pid = pid, .handler = handler, .data = data};
-    ctx->loop.children = c;
-    *child = c;
     return pid;
 }
 
@@ -223,7 +301,7 @@ void libxl__childproc_dispose(libxl_ctx *ctx)
         struct ev_child *c = loop->children;
 
         loop->children = c->next;
-        free(c);
+        forget_child(c);
     }
 }
 
@@ -243,12 +321,20 @@ void libxl_childproc_setmode(libxl_ctx *ctx, const libxl_childproc_hooks *hooks,
 
 int libxl_childproc_reaped(libxl_ctx *ctx, pid_t pid, int status)
 {
-    int rc;
+    struct ev_child *c;
 
     libxl__enter(ctx);
-    rc = child_ended(ctx, pid, status) ? 0 : ERROR_UNKNOWN_CHILD;
+    pthread_mutex_lock(&sigchld_lock);
+    c = find_running_locked(pid);
+    if (c && c->ctx != ctx)
+        c = NULL;
+    if (c)
+        set_status_locked(c, status);
+    pthread_mutex_unlock(&sigchld_lock);
+    if (c)
+        child_ended(c);
     libxl__leave(ctx);
-    return rc;
+    return c ? 0 : ERROR_UNKNOWN_CHILD;
 }
 
 void libxl_childproc_sigchld_occurred(libxl_ctx *ctx)
@@ -258,10 +344,39 @@ void libxl_childproc_sigchld_occurred(libxl_ctx *ctx)
     libxl__leave(ctx);
 }
 
-/* The child must neither handle the parent's SIGCHLD nor write into its pipes. */
-void libxl_postfork_child_noexec(libxl_ctx *ctx)
+/* ---- after fork ---- */
+
+/*
+ * The child must neither handle the parent's SIGCHLD nor write into its pipes.  Every other context
+ * that wanted it, which the child can do no more with than free it, is made ready for that.
+ */
+static void forget_sigchld(void)
 {
+    sigset_t before;
+
+    pthread_mutex_init(&sigchld_lock, NULL); /* a thread may have held it that is not here */
+    all_children = NULL;
+    block_sigchld(&before);
     if (sigchld_users)
         sigaction(SIGCHLD, &sigchld_before, NULL);
-    sigchld_users = NULL;
+    while (sigchld_users) {
+        libxl_ctx *user = sigchld_users;
+
+        sigchld_users = user->loop.sigchld_next;
+        user->loop.sigchld_wanted = false;
+        user->loop.pollers = NULL;
+        libxl__childproc_dispose(user);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void libxl_postfork_child_noexec(libxl_ctx *ctx)
+{
+    forget_sigchld();
+    libxl__ctx_after_fork(ctx);
+    if (always_owns(ctx)) {
+        libxl__enter(ctx);
+        prepare(ctx);
+        libxl__leave(ctx);
+    }
 }

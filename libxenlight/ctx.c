@@ -153,6 +153,41 @@ out:
     return rc;
 }
 
+/* The parent's connection must not be used, nor ended by telling the store. */
+static void reopen(libxl_ctx *ctx)
+{
+    xc_interface *xch;
+
+    xs_daemon_destroy_postfork(ctx->xsh);
+    ctx->xsh = xs_open(0);
+    if (!ctx->xsh)
+        BECAUSE(ctx, ERROR_FAIL, "cannot reach the store in a child");
+    /* The old one's buffers are not mapped here.  Still it stays when there is no new one, as all
+     * calls need one. */
+    xch = xc_interface_open(ctx->lg, ctx->lg, 0);
+    if (!xch) {
+        BECAUSE(ctx, ERROR_FAIL, "cannot reach the hypervisor in a child");
+        return;
+    }
+    xc_interface_close(ctx->xch);
+    ctx->xch = xch;
+}
+
+/* What threads of the parent's were about is left to the parent, memory of theirs included. */
+void libxl__ctx_after_fork(libxl_ctx *ctx)
+{
+    init_lock(ctx);
+    ctx->depth = 0;
+    ctx->op = NULL;
+    ctx->notices = NULL;
+    ctx->aos = NULL;
+    libxl__enter(ctx);
+    libxl__events_after_fork(ctx);
+    libxl__loop_after_fork(ctx);
+    reopen(ctx);
+    libxl__leave(ctx);
+}
+
 int libxl_ctx_free(libxl_ctx *ctx)
 {
     if (!ctx)

@@ -263,6 +263,18 @@ void libxl_evdisable_domain_death(libxl_ctx *ctx, libxl_evgen_domain_death *evge
     libxl__leave(ctx);
 }
 
+void libxl__events_after_fork(libxl_ctx *ctx)
+{
+    libxl__events_free(ctx);
+    while (ctx->deaths) {
+        struct libxl__evgen_domain_death *g = ctx->deaths;
+
+        ctx->deaths = g->next;
+        free(g);
+    }
+    ctx->death_watch = NULL;
+}
+
 /* Only HVM guests have drives that eject; there are none yet. */
 int libxl_evenable_disk_eject(libxl_ctx *ctx, uint32_t domid, const char *vdev, libxl_ev_user user,
                               libxl_evgen_disk_eject **evgen_out)

@@ -27,7 +27,8 @@
 struct libxl__ctx {
     xentoollog_logger *lg;
     xc_interface *xch;
-    struct xs_handle *xsh;
+    struct xs_handle
+        *xsh; /* NULL in a child that could not connect: libxl_postfork_child_noexec() */
     pthread_mutex_t lock; /* recursive */
     int depth;            /* how often the thread that holds the lock entered */
     const char *op;       /* what the manager called, for messages */
@@ -48,6 +49,8 @@ struct libxl__ctx {
 void libxl__enter_op(libxl_ctx *ctx, const char *op);
 #define libxl__enter(ctx) libxl__enter_op(ctx, __func__)
 void libxl__leave(libxl_ctx *ctx);
+/* In a child: what is under way is the parent's, and the connections become the child's own. */
+void libxl__ctx_after_fork(libxl_ctx *ctx);
 
 /* ---- errors (ctx.c) ---- */
 
@@ -94,9 +97,8 @@ void libxl__pool_free(struct pool *pool);
 struct ao {
     libxl_ctx *ctx;
     struct ao *next;
-    bool starting;  /* the function that started it has not returned */
-    bool async;     /* the manager gave a how */
-    bool abandoned; /* there is nobody to tell when it is done */
+    bool starting; /* the function that started it has not returned */
+    bool async;    /* the manager gave a how */
     libxl_asyncop_how how;
     bool has_progress;
     libxl_asyncprogress_how progress;
@@ -142,6 +144,8 @@ struct notice {
 void libxl__notice(libxl_ctx *ctx, struct notice *n);
 void libxl__notices_deliver(libxl_ctx *ctx, struct notice *list);
 void libxl__events_free(libxl_ctx *ctx);
+/* Forget events and requests for them, without telling the store. */
+void libxl__events_after_fork(libxl_ctx *ctx);
 
 /* ---- store (store.c) ---- */
 

@@ -22,15 +22,10 @@ void libxl__loop_init(struct loop *loop)
     libxl__childproc_init(loop);
 }
 
-void libxl__loop_dispose(libxl_ctx *ctx)
+static void end_all_but_watches(libxl_ctx *ctx)
 {
     struct loop *loop = &ctx->loop;
 
-    while (loop->watches) {
-        struct ev_watch *w = loop->watches;
-
-        libxl__ev_watch_del(ctx, &w);
-    }
     libxl__childproc_dispose(ctx);
     while (loop->times) {
         struct ev_time *t = loop->times;
@@ -42,6 +37,41 @@ void libxl__loop_dispose(libxl_ctx *ctx)
 
         libxl__ev_fd_del(ctx, &f);
     }
+}
+
+static void watch_free(struct ev_watch *w)
+{
+    if (w)
+        free(w->path);
+    free(w);
+}
+
+/* The pollers are threads of the parent's, which are none of the child's to wake. */
+void libxl__loop_after_fork(libxl_ctx *ctx)
+{
+    struct loop *loop = &ctx->loop;
+
+    loop->pollers = NULL;
+    while (loop->watches) {
+        struct ev_watch *w = loop->watches;
+
+        loop->watches = w->next;
+        watch_free(w);
+    }
+    libxl__ev_fd_del(ctx, &loop->store_fd);
+    end_all_but_watches(ctx);
+}
+
+void libxl__loop_dispose(libxl_ctx *ctx)
+{
+    struct loop *loop = &ctx->loop;
+
+    while (loop->watches) {
+        struct ev_watch *w = loop->watches;
+
+        libxl__ev_watch_del(ctx, &w);
+    }
+    end_all_but_watches(ctx);
     while (loop->nexuses) {
         struct nexus *n = loop->nexuses;
 
@@ -55,7 +85,7 @@ void libxl__loop_wake(libxl_ctx *ctx)
     uint64_t one = 1;
 
     for (struct poller *p = ctx->loop.pollers; p; p = p->next)
-        if (write(p->fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+        if (p->fd >= 0 && write(p->fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
             libxl__disaster(ctx, "cannot wake a thread", errno);
 }
 
@@ -250,6 +280,11 @@ struct ev_watch *libxl__ev_watch_add(libxl_ctx *ctx, const char *path, ev_handle
     w->handler = handler;
     w->data = data;
     snprintf(w->token, sizeof(w->token), "libxl/%" PRIx64, loop->next_token++);
+    if (!ctx->xsh) {
+        FAIL(ctx, ERROR_FAIL, ENOTCONN, "cannot watch %s: there is no connection to the store",
+             path);
+        goto fail;
+    }
     if (!loop->store_fd)
         loop->store_fd = libxl__ev_fd_add(ctx, xs_fileno(ctx->xsh), POLLIN, store_readable, NULL);
     if (!loop->store_fd)
@@ -262,9 +297,7 @@ struct ev_watch *libxl__ev_watch_add(libxl_ctx *ctx, const char *path, ev_handle
     loop->watches = w;
     return w;
 fail:
-    if (w)
-        free(w->path);
-    free(w);
+    watch_free(w);
     return NULL;
 }
 
@@ -282,8 +315,7 @@ void libxl__ev_watch_del(libxl_ctx *ctx, struct ev_watch **wp)
         WARN(ctx, "cannot end the watch of %s in the store", w->path);
     if (!ctx->loop.watches)
         libxl__ev_fd_del(ctx, &ctx->loop.store_fd);
-    free(w->path);
-    free(w);
+    watch_free(w);
 }
 
 /* ---- polling ---- */
@@ -320,6 +352,13 @@ int libxl__loop_prepare(libxl_ctx *ctx, struct pollfd *fds, int *nfds, int *time
     }
     *nfds = n;
     return n > room ? ERROR_BUFFERFULL : 0;
+}
+
+bool libxl__readable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & POLLIN);
 }
 
 /* A handler may remove any other; so the list is searched anew for each descriptor. */

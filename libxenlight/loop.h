@@ -44,7 +44,10 @@ struct ev_watch {
 
 struct ev_child {
     struct ev_child *next;
+    struct ev_child *all_next; /* in all contexts */
+    libxl_ctx *ctx;
     pid_t pid;
+    bool ended; /* the status is known */
     int status;
     ev_handler *handler; /* called once, with status set; then the ev_child is freed */
     void *data;
@@ -71,6 +74,8 @@ struct loop {
 
 void libxl__loop_init(struct loop *loop);
 void libxl__loop_dispose(libxl_ctx *ctx);
+/* In a child after fork(): end all that the parent began, without telling the store. */
+void libxl__loop_after_fork(libxl_ctx *ctx);
 void libxl__loop_wake(libxl_ctx *ctx);
 
 /* NULL on failure, which is logged. */
@@ -97,7 +102,10 @@ void libxl__childproc_dispose(libxl_ctx *ctx);
 
 struct poller {
     struct poller *next;
-    int fd;
+    int fd; /* -1: it looks often */
 };
+
+/* Whether fd is readable now: for handlers of descriptors that cannot be read. */
+bool libxl__readable(int fd);
 
 #endif

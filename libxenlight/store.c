@@ -3,6 +3,14 @@
 #include <stdlib.h>
 #include "internal.h"
 
+/* A child may have lost its connection: libxl_postfork_child_noexec(). */
+static bool connected(const libxl_ctx *ctx)
+{
+    if (!ctx->xsh)
+        errno = ENOTCONN;
+    return ctx->xsh;
+}
+
 char *libxl__store_read(libxl_ctx *ctx, struct pool *pool, xs_transaction_t t, const char *path)
 {
     unsigned int length;
@@ -11,7 +19,7 @@ char *libxl__store_read(libxl_ctx *ctx, struct pool *pool, xs_transaction_t t, c
         errno = ENOMEM;
         return NULL;
     }
-    return libxl__pool_own(pool, xs_read(ctx->xsh, t, path, &length));
+    return connected(ctx) ? libxl__pool_own(pool, xs_read(ctx->xsh, t, path, &length)) : NULL;
 }
 
 static int set_permissions(libxl_ctx *ctx, xs_transaction_t t, const char *path,
@@ -32,7 +40,7 @@ int libxl__store_write(libxl_ctx *ctx, xs_transaction_t t, const char *path, con
         errno = ENOMEM;
         return -1;
     }
-    if (!xs_write(ctx->xsh, t, path, value, strlen(value)))
+    if (!connected(ctx) || !xs_write(ctx->xsh, t, path, value, strlen(value)))
         return -1;
     return set_permissions(ctx, t, path, perms, nr);
 }
@@ -44,7 +52,7 @@ int libxl__store_mkdir(libxl_ctx *ctx, xs_transaction_t t, const char *path,
         errno = ENOMEM;
         return -1;
     }
-    if (!xs_mkdir(ctx->xsh, t, path))
+    if (!connected(ctx) || !xs_mkdir(ctx->xsh, t, path))
         return -1;
     return set_permissions(ctx, t, path, perms, nr);
 }
@@ -55,7 +63,7 @@ int libxl__store_rm(libxl_ctx *ctx, xs_transaction_t t, const char *path)
         errno = ENOMEM;
         return -1;
     }
-    return xs_rm(ctx->xsh, t, path) || errno == ENOENT ? 0 : -1;
+    return connected(ctx) && (xs_rm(ctx->xsh, t, path) || errno == ENOENT) ? 0 : -1;
 }
 
 int libxl__store_rm_up(libxl_ctx *ctx, xs_transaction_t t, const char *path, int keep)
@@ -92,7 +100,7 @@ char **libxl__store_list(libxl_ctx *ctx, struct pool *pool, xs_transaction_t t, 
         errno = ENOMEM;
         return NULL;
     }
-    return libxl__pool_own(pool, xs_directory(ctx->xsh, t, path, nr));
+    return connected(ctx) ? libxl__pool_own(pool, xs_directory(ctx->xsh, t, path, nr)) : NULL;
 }
 
 char *libxl__dom_path(struct pool *pool, uint32_t domid)
@@ -110,7 +118,7 @@ int libxl__store_transaction(libxl_ctx *ctx,
                              void *data)
 {
     for (;;) {
-        xs_transaction_t t = xs_transaction_start(ctx->xsh);
+        xs_transaction_t t = connected(ctx) ? xs_transaction_start(ctx->xsh) : XBT_NULL;
         int rc;
 
         if (!t)

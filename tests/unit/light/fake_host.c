@@ -254,6 +254,11 @@ void xs_close(struct xs_handle *h)
     handles--;
 }
 
+void xs_daemon_destroy_postfork(struct xs_handle *h)
+{
+    handles--;
+}
+
 int xs_fileno(struct xs_handle *h)
 {
     return event_fd;
@@ -468,6 +473,11 @@ bool host_paused(uint32_t domid)
 uint64_t host_max_kb(uint32_t domid)
 {
     return domains[domid].info.max_pages * 4;
+}
+
+int host_watches(void)
+{
+    return nr_watches;
 }
 
 int host_handles(void)

@@ -36,6 +36,8 @@ void host_has_consoled(bool on);
 void host_has_backends(bool on);
 /* The guest connects to its devices, and lets go of those that it is asked for. */
 void host_guest_has_drivers(bool on);
+/* Watches that the store has been asked for. */
+int host_watches(void);
 /* Handles that are open. */
 int host_handles(void);
 uint64_t host_max_kb(uint32_t domid);

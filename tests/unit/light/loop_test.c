@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The event loop by itself: descriptors, timeouts, children in each mode, several threads. */
+/* The event loop by itself: descriptors, timeouts, children in each mode, forks, several threads. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "internal.h"
@@ -194,6 +197,267 @@ static void a_manager_may_reap_itself(void **state)
         libxl_childproc_sigchld_occurred(ctx);
 }
 
+/* A child that ends when it is told to, and how it ended. */
+struct told_child {
+    struct ev_child *child;
+    pid_t pid;
+    int pipes[2];
+    int ended, status;
+};
+
+static void note_end(libxl_ctx *c, void *data)
+{
+    struct told_child *t = data;
+
+    t->ended++;
+    t->status = t->child->status;
+}
+
+static void start_told(libxl_ctx *c, struct told_child *t)
+{
+    char byte;
+
+    *t = (struct told_child){.ended = 0};
+    assert_int_equal(pipe(t->pipes), 0);
+    libxl__enter(c);
+    t->pid = libxl__ev_child_fork(c, &t->child, note_end, t);
+    libxl__leave(c);
+    if (t->pid == 0)
+        _exit(read(t->pipes[0], &byte, 1) == 1 ? byte : 99);
+    assert_true(t->pid > 0);
+    close(t->pipes[0]);
+}
+
+static void tell_to_end(struct told_child *t, char status)
+{
+    siginfo_t info;
+
+    assert_int_equal(write(t->pipes[1], &status, 1), 1);
+    close(t->pipes[1]);
+    assert_int_equal(waitid(P_PID, (id_t)t->pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void a_child_that_others_reaped_has_failed(void **state)
+{
+    struct told_child t;
+    int status;
+
+    start_told(ctx, &t);
+    tell_to_end(&t, 0);
+    assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
+    run_until(&t.ended, 1);
+    assert_true(WIFEXITED(t.status));
+    assert_int_not_equal(WEXITSTATUS(t.status), 0);
+    assert_null(ctx->loop.children);
+}
+
+static void a_context_may_reap_anothers_child(void **state)
+{
+    struct told_child mine, others;
+    libxl_ctx *other;
+
+    assert_int_equal(libxl_ctx_alloc(&other, LIBXL_VERSION, 0, NULL), 0);
+    start_told(other, &others);
+    start_told(ctx, &mine);
+    tell_to_end(&others, 4);
+    tell_to_end(&mine, 3);
+    run_until(&mine.ended, 1);
+    assert_int_equal(WEXITSTATUS(mine.status), 3);
+    assert_int_equal(waitpid(others.pid, NULL, WNOHANG), -1);
+    assert_int_equal(others.ended, 0);
+    libxl__enter(other);
+    while (!others.ended)
+        assert_int_equal(libxl__run_once(other), 0);
+    libxl__leave(other);
+    assert_int_equal(WEXITSTATUS(others.status), 4);
+    libxl_ctx_free(other);
+}
+
+/* ---- after fork() ---- */
+
+/* What a manager has while it forks. */
+struct parent {
+    libxl_ctx *other;
+    struct told_child child, others;
+    libxl_evgen_domain_death *death;
+    struct ev_time *time;
+    struct sigaction before;
+    struct stat pipe;
+    int late;
+};
+
+static void note_late(libxl_ctx *c, void *data)
+{
+    struct parent *p = data;
+
+    p->late++;
+    p->time = NULL;
+}
+
+static void open_parent(struct parent *p)
+{
+    *p = (struct parent){.late = 0};
+    sigaction(SIGCHLD, NULL, &p->before);
+    assert_int_equal(libxl_ctx_alloc(&p->other, LIBXL_VERSION, 0, NULL), 0);
+    start_told(p->other, &p->others);
+    start_told(ctx, &p->child);
+    assert_int_equal(fstat(ctx->loop.sigchld_pipe[0], &p->pipe), 0);
+    libxl__enter(ctx);
+    p->time = libxl__ev_time_add(ctx, 1, note_late, p);
+    libxl__leave(ctx);
+    assert_int_equal(libxl_evenable_domain_death(ctx, 0, 0, &p->death), 0);
+}
+
+/* It goes on as if there had been no child. */
+static void close_parent(struct parent *p)
+{
+    assert_int_equal(host_watches(), 1);
+    tell_to_end(&p->child, 3);
+    run_until(&p->child.ended, 1);
+    assert_int_equal(WEXITSTATUS(p->child.status), 3);
+    libxl__enter(ctx);
+    libxl__ev_time_del(ctx, &p->time);
+    libxl__leave(ctx);
+    tell_to_end(&p->others, 4);
+    libxl_ctx_free(p->other);
+    libxl_evdisable_domain_death(ctx, p->death);
+    assert_int_equal(host_watches(), 0);
+}
+
+static void in_a_child(const char *(*body)(struct parent *p))
+{
+    struct parent p;
+    const char *wrong;
+    int status;
+    pid_t pid;
+
+    open_parent(&p);
+    pid = fork();
+    if (pid == 0) {
+        alarm(20);
+        wrong = body(&p);
+        if (wrong)
+            print_error("in the child: %s\n", wrong);
+        _exit(wrong ? 1 : 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    close_parent(&p);
+}
+
+static const char *use_and_free(struct parent *p)
+{
+    struct sigaction now;
+    struct ev_child *child;
+    struct stat own;
+    int ended = 0;
+
+    libxl_postfork_child_noexec(ctx);
+    sigaction(SIGCHLD, NULL, &now);
+    if (now.sa_handler != p->before.sa_handler)
+        return "SIGCHLD is still handled";
+    if (ctx->loop.children || ctx->loop.fds || ctx->loop.times || ctx->deaths || ctx->aos)
+        return "it goes on with what is the parent's";
+    if (host_watches() != 1)
+        return "it ended the parent's watch";
+    start(&child, &ended);
+    if (fstat(ctx->loop.sigchld_pipe[0], &own) || own.st_ino == p->pipe.st_ino)
+        return "it shares the parent's pipe";
+    run_until(&ended, 1);
+    if (p->child.ended || p->late)
+        return "it handled what is the parent's";
+    libxl_evdisable_domain_death(ctx, p->death);
+    if (libxl_evenable_domain_death(ctx, 0, 0, &p->death) || host_watches() != 2)
+        return "it cannot watch";
+    libxl_ctx_free(p->other);
+    libxl_ctx_free(ctx);
+    if (host_watches() != 1)
+        return "not just its own watch has ended";
+    return host_handles() ? "handles are left" : NULL;
+}
+
+static void a_forked_child_goes_on_with_a_context_of_its_own(void **state)
+{
+    in_a_child(use_and_free);
+}
+
+static const char *free_at_once(struct parent *p)
+{
+    libxl_postfork_child_noexec(p->other);
+    libxl_ctx_free(p->other);
+    return NULL;
+}
+
+static void a_forked_child_may_free_its_context(void **state)
+{
+    in_a_child(free_at_once);
+}
+
+static const char *stay_without_store(struct parent *p)
+{
+    uint32_t domid;
+    int rc;
+
+    host_fail_at(1);
+    libxl_postfork_child_noexec(ctx);
+    if (!host_failed() || ctx->xsh)
+        return "it has a connection";
+    rc = libxl_name_to_domid(ctx, "Domain-0", &domid);
+    if (!rc)
+        return "the store answers";
+    if (!libxl_evenable_domain_death(ctx, 0, 0, &p->death))
+        return "the store watches";
+    if (!libxl_domain_rename(ctx, 0, "Domain-0", "x"))
+        return "the store was changed";
+    libxl_ctx_free(p->other);
+    libxl_ctx_free(ctx);
+    return host_handles() ? "handles are left" : NULL;
+}
+
+static void a_forked_child_that_cannot_connect_gets_errors(void **state)
+{
+    in_a_child(stay_without_store);
+}
+
+/* ---- want of descriptors ---- */
+
+static void end_operation(libxl_ctx *c, void *data)
+{
+    libxl__ao_done(data, 0);
+}
+
+/* How many descriptors there may be while an operation is waited for. */
+static void wait_with_limit(rlim_t descriptors)
+{
+    struct rlimit before, now;
+    struct ev_time *time;
+    struct ao *ao;
+    int rc;
+
+    getrlimit(RLIMIT_NOFILE, &before);
+    now = before;
+    now.rlim_cur = descriptors;
+    libxl__enter(ctx);
+    ao = libxl__ao_start(ctx, NULL);
+    time = libxl__ev_time_add(ctx, 30, end_operation, ao);
+    assert_non_null(time);
+    setrlimit(RLIMIT_NOFILE, &now);
+    rc = libxl__ao_result(ao);
+    setrlimit(RLIMIT_NOFILE, &before);
+    libxl__leave(ctx);
+    assert_int_equal(rc, 0);
+    assert_null(ctx->aos);
+}
+
+static void an_operation_is_never_left_to_itself(void **state)
+{
+    int next = dup(0);
+
+    close(next);
+    wait_with_limit((rlim_t)next); /* none is left for waking the wait */
+    wait_with_limit(0);            /* nor does poll() take one */
+}
+
 /* ---- threads ---- */
 
 static void *destroy_later(void *data)
@@ -236,6 +500,12 @@ int main(void)
         ON_HOST(every_child_is_reaped_when_the_library_owns_all),
         ON_HOST(other_children_are_left_alone_by_the_selective_mode),
         ON_HOST(a_manager_may_reap_itself),
+        ON_HOST(a_child_that_others_reaped_has_failed),
+        ON_HOST(a_context_may_reap_anothers_child),
+        ON_HOST(a_forked_child_goes_on_with_a_context_of_its_own),
+        ON_HOST(a_forked_child_may_free_its_context),
+        ON_HOST(a_forked_child_that_cannot_connect_gets_errors),
+        ON_HOST(an_operation_is_never_left_to_itself),
         ON_HOST(one_thread_wakes_another_that_waits_for_events),
     };
     char files[] = "/tmp/light-loop-XXXXXX";

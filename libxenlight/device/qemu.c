@@ -400,6 +400,14 @@ static void stopped(libxl_ctx *ctx, void *data)
     done(ctx, data);
 }
 
+static void maybe_stopped(libxl_ctx *ctx, void *data)
+{
+    struct stop *s = data;
+
+    if (libxl__readable(s->fd))
+        stopped(ctx, s);
+}
+
 static void not_stopped(libxl_ctx *ctx, void *data)
 {
     struct stop *s = data;
@@ -431,7 +439,7 @@ void libxl__qemu_stop(libxl_ctx *ctx, uint32_t domid, void (*done)(libxl_ctx *ct
         return;
     }
     *s = (struct stop){.ctx = ctx, .domid = domid, .fd = fd, .done = done, .data = data};
-    s->ended = libxl__ev_fd_add(ctx, fd, POLLIN, stopped, s);
+    s->ended = libxl__ev_fd_add(ctx, fd, POLLIN, maybe_stopped, s);
     s->deadline = libxl__ev_time_add(ctx, END_PATIENCE_MS, not_stopped, s);
     /* It writes what it has not written yet, and ends. */
     if (syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0) || !s->ended || !s->deadline)

@@ -48,6 +48,8 @@ static void served_no_more(libxl_ctx *ctx, void *data)
 {
     struct dev *d = data;
 
+    if (!libxl__readable(d->uevents_fd))
+        return;
     libxl__ev_fd_del(ctx, &d->uevents);
     d->deserted = true;
     d->step(d);

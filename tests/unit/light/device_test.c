@@ -14,6 +14,7 @@
 #include <xenerror.h>
 #include <xenstore.h>
 #include "device/dev.h"
+#include "device/qemu.h"
 #include "device/vdev.h"
 #include "fake_devices.h"
 #include "fake_host.h"
@@ -577,6 +578,21 @@ static void a_disk_of_qemu_is_not_shared_either(void **state)
     nothing_is_left();
 }
 
+/* As another thread's poll() may have seen them: with something to read, once upon a time. */
+static void dispatch_stale(void)
+{
+    struct pollfd fds[16];
+    int n = 16, timeout = -1;
+
+    libxl__enter(ctx);
+    assert_int_equal(libxl__loop_prepare(ctx, fds, &n, &timeout), 0);
+    assert_true(n > 0);
+    for (int i = 0; i < n; i++)
+        fds[i].revents = POLLIN;
+    libxl__loop_dispatch(ctx, fds, n);
+    libxl__leave(ctx);
+}
+
 /* The attach goes on when this returns. */
 static pid_t begin_qdisk(uint32_t domid, libxl_device_disk *disk, const libxl_asyncop_how *how)
 {
@@ -596,6 +612,8 @@ static void attaching_ends_with_who_is_to_serve(void **state)
     libxl_device_disk disk;
     pid_t pid = begin_qdisk(domid, &disk, &how);
 
+    dispatch_stale();
+    store_has("/backend/qdisk", true); /* it goes on */
     end_process(pid);
     assert_int_equal(end_of(&how), ERROR_FAIL);
     chain_says("QEMU, which is to serve it, has ended");
@@ -631,6 +649,32 @@ static void detaching_ends_with_who_serves(void **state)
     store_has("/backend/qdisk", false);
     store_has("/libxl/1/device/vbd", false);
     libxl_device_disk_dispose(&disk);
+    assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
+    nothing_is_left();
+}
+
+static void note_stop(libxl_ctx *context, void *data)
+{
+    (*(int *)data)++;
+}
+
+static void qemu_has_stopped_when_its_process_has(void **state)
+{
+    uint32_t domid = created("g1", false);
+    pid_t pid = idle_qemu(domid);
+    int stops = 0;
+
+    devices_fast_time(false);
+    libxl__enter(ctx);
+    libxl__qemu_stop(ctx, domid, note_stop, &stops);
+    libxl__leave(ctx);
+    dispatch_stale();
+    assert_int_equal(stops, 0);
+    end_process(pid);
+    libxl__enter(ctx);
+    while (!stops)
+        assert_int_equal(libxl__run_once(ctx), 0);
+    libxl__leave(ctx);
     assert_int_equal(libxl_domain_destroy(ctx, domid, NULL), 0);
     nothing_is_left();
 }
@@ -836,6 +880,7 @@ int main(void)
         ON_HOST(nothing_is_attached_to_what_is_destroyed),
         ON_HOST(attaching_ends_with_who_is_to_serve),
         ON_HOST(detaching_ends_with_who_serves),
+        ON_HOST(qemu_has_stopped_when_its_process_has),
         ON_HOST(channels_have_numbers_of_their_own),
         ON_HOST(a_driver_that_fails_is_told),
         ON_HOST(what_cannot_be_a_disk_is_refused),

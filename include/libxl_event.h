@@ -160,7 +160,8 @@ int libxl_childproc_reaped(libxl_ctx *ctx, pid_t pid, int status);
 void libxl_childproc_sigchld_occurred(libxl_ctx *ctx);
 /**
  * To be called in a child that was forked without exec and calls the library; first, and once.  What
- * was under way, events and requests for them remain the parent's; ctx gets connections of its own.
+ * was under way, events and requests for them, and hooks of an event loop, remain the parent's; ctx
+ * gets connections of its own.  Register hooks anew, if the child has such a loop.
  * Without a connection to the store, its calls that need one fail.  Of the other contexts, use none.
  */
 void libxl_postfork_child_noexec(libxl_ctx *ctx);

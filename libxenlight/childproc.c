@@ -364,7 +364,7 @@ static void forget_sigchld(void)
 
         sigchld_users = user->loop.sigchld_next;
         user->loop.sigchld_wanted = false;
-        user->loop.pollers = NULL;
+        libxl__loop_leave_to_parent(user);
         libxl__childproc_dispose(user);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);

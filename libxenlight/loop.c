@@ -46,12 +46,34 @@ static void watch_free(struct ev_watch *w)
     free(w);
 }
 
-/* The pollers are threads of the parent's, which are none of the child's to wake. */
-void libxl__loop_after_fork(libxl_ctx *ctx)
+/*
+ * The pollers are threads of the parent's, which are none of the child's to wake.  And the manager's
+ * loop may be one for both, as epoll's descriptors are: what it is told in the child it forgets in
+ * the parent.
+ */
+void libxl__loop_leave_to_parent(libxl_ctx *ctx)
 {
     struct loop *loop = &ctx->loop;
 
     loop->pollers = NULL;
+    loop->hooks = NULL;
+    for (struct ev_fd *f = loop->fds; f; f = f->next) {
+        if (f->nexus)
+            f->nexus->fd = NULL;
+        f->nexus = NULL;
+    }
+    for (struct ev_time *t = loop->times; t; t = t->next) {
+        if (t->nexus)
+            t->nexus->time = NULL;
+        t->nexus = NULL;
+    }
+}
+
+void libxl__loop_after_fork(libxl_ctx *ctx)
+{
+    struct loop *loop = &ctx->loop;
+
+    libxl__loop_leave_to_parent(ctx);
     while (loop->watches) {
         struct ev_watch *w = loop->watches;
 

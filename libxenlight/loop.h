@@ -74,7 +74,9 @@ struct loop {
 
 void libxl__loop_init(struct loop *loop);
 void libxl__loop_dispose(libxl_ctx *ctx);
-/* In a child after fork(): end all that the parent began, without telling the store. */
+/* In a child after fork(): tell neither the manager's loop nor other threads of anything. */
+void libxl__loop_leave_to_parent(libxl_ctx *ctx);
+/* And end all that the parent began, without telling the store. */
 void libxl__loop_after_fork(libxl_ctx *ctx);
 void libxl__loop_wake(libxl_ctx *ctx);
 

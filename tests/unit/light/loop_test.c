@@ -222,8 +222,10 @@ static void start_told(libxl_ctx *c, struct told_child *t)
     libxl__enter(c);
     t->pid = libxl__ev_child_fork(c, &t->child, note_end, t);
     libxl__leave(c);
-    if (t->pid == 0)
+    if (t->pid == 0) {
+        alarm(20);
         _exit(read(t->pipes[0], &byte, 1) == 1 ? byte : 99);
+    }
     assert_true(t->pid > 0);
     close(t->pipes[0]);
 }
@@ -393,6 +395,66 @@ static void a_forked_child_may_free_its_context(void **state)
     in_a_child(free_at_once);
 }
 
+static int loop_calls;
+
+static int told_fd(void *user, int fd, void **for_app, short events, void *for_libxl)
+{
+    loop_calls++;
+    return 0;
+}
+
+static int told_fd_modify(void *user, int fd, void **for_app, short events)
+{
+    loop_calls++;
+    return 0;
+}
+
+static void told_no_fd(void *user, int fd, void *for_app)
+{
+    loop_calls++;
+}
+
+static int told_timeout(void *user, void **for_app, struct timeval abs, void *for_libxl)
+{
+    loop_calls++;
+    return 0;
+}
+
+static int told_timeout_modify(void *user, void **for_app, struct timeval abs)
+{
+    loop_calls++;
+    return 0;
+}
+
+static const char *leave_loop_alone(struct parent *p)
+{
+    static const libxl_osevent_hooks hooks = {.fd_register = told_fd,
+                                              .fd_modify = told_fd_modify,
+                                              .fd_deregister = told_no_fd,
+                                              .timeout_register = told_timeout,
+                                              .timeout_modify = told_timeout_modify};
+    struct ev_fd *fd;
+    struct ev_time *time;
+
+    /* As if the parent had done so. */
+    libxl__enter(ctx);
+    libxl_osevent_register_hooks(ctx, &hooks, NULL);
+    fd = libxl__ev_fd_add(ctx, 0, POLLIN, note_late, p);
+    time = libxl__ev_time_add(ctx, 100000, note_late, p);
+    libxl__leave(ctx);
+    if (!fd || !time || loop_calls != 2)
+        return "its loop was not told";
+    libxl_postfork_child_noexec(ctx);
+    libxl_ctx_free(p->other);
+    libxl_ctx_free(ctx);
+    return loop_calls == 2 ? NULL : "the parent's loop was told of the child";
+}
+
+static void a_forked_child_leaves_the_managers_loop_alone(void **state)
+{
+    in_a_child(leave_loop_alone);
+}
+
 static const char *stay_without_store(struct parent *p)
 {
     uint32_t domid;
@@ -504,6 +566,7 @@ int main(void)
         ON_HOST(a_context_may_reap_anothers_child),
         ON_HOST(a_forked_child_goes_on_with_a_context_of_its_own),
         ON_HOST(a_forked_child_may_free_its_context),
+        ON_HOST(a_forked_child_leaves_the_managers_loop_alone),
         ON_HOST(a_forked_child_that_cannot_connect_gets_errors),
         ON_HOST(an_operation_is_never_left_to_itself),
         ON_HOST(one_thread_wakes_another_that_waits_for_events),

@@ -9,7 +9,7 @@ DUMPS=/var/lib/xen/dump
 ends() {
     local name=$1-$2
     tiny "$name" "run=end how=$1" "on_$1 = '$2'" || { fail "$name" "not created"; return 1; }
-    check "$name-ends" wait_for 20 says "$name" "END $1"
+    check "$name-ends" wait_for 60 says "$name" "END $1"
 }
 anew() { says "$1" "END" 2; }
 stays() { xl list "$1" | grep -q -- "$2"; }
@@ -19,28 +19,28 @@ stop() {
     kill "$(sed -n 's/.*to die \[pid \([0-9]*\)\].*/\1/p' "$LOGS/xl-$1.log" | tail -1)"
     sleep 1
     xl destroy "$1" 2>/dev/null
-    wait_for 10 gone "$1"
+    wait_for 60 gone "$1"
 }
 
 destroyed() {
     for how in poweroff reboot crash watchdog; do
-        ends "$how" destroy && check "$how-destroyed" wait_for 10 gone "$how-destroy"
+        ends "$how" destroy && check "$how-destroyed" wait_for 60 gone "$how-destroy"
     done
 }
 restarted() {
     for how in poweroff reboot crash watchdog; do
-        ends "$how" restart && check "$how-restarted" wait_for 20 anew "$how-restart"
+        ends "$how" restart && check "$how-restarted" wait_for 60 anew "$how-restart"
         check "$how-restart-stops" stop "$how-restart"
     done
 }
 preserved() {
-    ends poweroff preserve && check poweroff-preserved wait_for 10 stays poweroff-preserve ---s
-    ends crash preserve && check crash-preserved wait_for 10 stays crash-preserve ---sc
-    ends watchdog preserve && check watchdog-preserved wait_for 10 stays watchdog-preserve ---s
+    ends poweroff preserve && check poweroff-preserved wait_for 60 stays poweroff-preserve ---s
+    ends crash preserve && check crash-preserved wait_for 60 stays crash-preserve ---sc
+    ends watchdog preserve && check watchdog-preserved wait_for 60 stays watchdog-preserve ---s
     for how in poweroff crash watchdog; do check "$how-preserve-destroy" xl destroy "$how-preserve"; done
 }
 renamed() {
-    ends crash rename-restart && check crash-renamed wait_for 20 anew crash-rename-restart
+    ends crash rename-restart && check crash-renamed wait_for 60 anew crash-rename-restart
     check crash-renamed-stays sh -c "xl list | grep -q '^crash-rename-restart-20.* ---sc'"
     check crash-renamed-stops stop crash-rename-restart
     for n in $(xl list | awk '/^crash-rename-restart-/ {print $2}'); do xl destroy "$n"; done
@@ -76,7 +76,7 @@ dumps() {
 
 begin
 # what stays for good after the first guest
-tiny first "run=end how=poweroff" && wait_for 20 gone first
+tiny first "run=end how=poweroff" && wait_for 60 gone first
 start=$(state)
 xenstore-ls -f / | cut -d' ' -f1 >/tmp/nodes
 for part in destroyed restarted preserved renamed dumps; do

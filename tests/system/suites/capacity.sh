@@ -21,12 +21,12 @@ thirty() {
     sleep 5
     for n in $(names); do
         eval "before=\$before_$n"
-        ticked_past "$n" "$before" || wait_for 10 ticked_past "$n" "$before" ||
+        ticked_past "$n" "$before" || wait_for 60 ticked_past "$n" "$before" ||
             fail "alive-$n" "tick '$before', no more"
     done
     check thirty-alive [ "$(domains)" = 31 ]
     for n in $(names); do xl destroy "$n"; done
-    check thirty-gone wait_for 20 alone
+    check thirty-gone wait_for 60 alone
 }
 
 cycles() {
@@ -34,7 +34,7 @@ cycles() {
     # what stays for good after the first: directories, tables that grow
     tiny cycle run=tick && xl destroy cycle
     probe cycle 5
-    wait_for 10 alone
+    wait_for 60 alone
     sleep 2
     before=$(state)
     note "$before"

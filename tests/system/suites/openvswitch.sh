@@ -8,7 +8,7 @@ MIB=${MIB:-4}
 start_switch() {
     # Before ten seconds of uptime ovs-vswitchd (3.1) counts no CPUs, starts no thread that takes packets, and
     # may never tell the kernel of those it starts later: all packets are lost.
-    wait_for 20 up_for 11 || return
+    wait_for 60 up_for 11 || return
     mkdir -p /run/openvswitch /etc/openvswitch /var/log/openvswitch
     ovsdb-tool create /etc/openvswitch/conf.db /usr/share/openvswitch/vswitch.ovsschema &&
         ovsdb-server /etc/openvswitch/conf.db --remote=punix:/run/openvswitch/db.sock --detach --pidfile &&
@@ -37,8 +37,8 @@ for name in one two; do
 done
 one=$(field one 2) two=$(field two 2)
 check ports has_ports "vif$one.0 vif$two.0 "
-check one-answers wait_for 20 answers 10.0.0.2 || trouble
-check two-answers wait_for 20 answers 10.0.0.3
+check one-answers wait_for 60 answers 10.0.0.2 || trouble
+check two-answers wait_for 60 answers 10.0.0.3
 check one-serves serve 10.0.0.2
 check two-serves serve 10.0.0.3
 check tcp-to-guest to_guest 10.0.0.2

@@ -30,7 +30,7 @@ side_by_side() {
     done
     check twenty-alive [ "$(domains)" = 21 ]
     for n in $(names); do xl destroy "$n" || fail "destroy-$n" "status $?"; done
-    check twenty-gone wait_for 20 alone
+    check twenty-gone wait_for 60 alone
 }
 
 # cycle [-p]: create a guest that runs, or (-p) one that never does, and destroy it
@@ -43,7 +43,7 @@ cycles() {
     local n before
     cycle # what stays for good after the first: directories, tables that grow
     cycle
-    wait_for 10 alone
+    wait_for 60 alone
     before=$(state)
     note "$before"
     for n in $(seq 200); do

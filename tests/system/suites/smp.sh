@@ -49,7 +49,7 @@ polls() {
     wait_for 60 says polls POLL-END
     guest_log polls | grep POLL
     check poll-wakes says polls "PASS poll-wakes"
-    check polls-gone wait_for 10 gone polls
+    check polls-gone wait_for 60 gone polls
 }
 
 begin

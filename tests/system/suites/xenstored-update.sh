@@ -17,7 +17,7 @@ check create xl create -q /root/up.cfg
 wait_for 90 says up GUEST-UP || fail up "$(lines "$(guest_log up | tail -5)")"
 note live update
 xenstore-watch -n 3 /watched >/tmp/watched 2>&1 &
-wait_for 10 grep -q /watched /tmp/watched
+wait_for 60 grep -q /watched /tmp/watched
 pid=$(cat /run/xenstored.pid)
 tree /tmp/before
 for i in 1 2 3; do check live-update-$i xenstore-control live-update "$daemon"; done
@@ -25,7 +25,7 @@ tree /tmp/after
 check update-keeps-process kill -0 "$pid"
 check update-keeps-tree same_tree
 xenstore-write /watched/a 1
-check update-keeps-watch wait_for 10 grep -q /watched/a /tmp/watched
+check update-keeps-watch wait_for 60 grep -q /watched/a /tmp/watched
 check update-keeps-kernel-ring kernel_has_store
 check update-list sh -c "xl list | grep -q '^up '"
 # The guest's kernel has a watch on its ring.
@@ -38,7 +38,7 @@ wait_for 90 says kill GUEST-UP || fail another-up "$(lines "$(guest_log kill | t
 note kill
 tree /tmp/before
 kill -9 "$(cat /run/xenstored.pid)"
-wait_for 10 sh -c "! kill -0 $(cat /run/xenstored.pid)"
+wait_for 60 sh -c "! kill -0 $(cat /run/xenstored.pid)"
 check restart start_store
 tree /tmp/after
 check restart-keeps-tree same_tree

@@ -1,45 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* A PV guest's kernel writes an entry of a page table by plain instructions: each is done as the
  * processor would, if the entry may be what comes out. */
-#include "test.h"
+#include "pv_tables.h"
 #include <asm/processor.h>
-#include <asm/pv_mm.h>
 
 #define VA   0x1234567000UL /* where the guest sees its level 1 table, read-only */
 #define SLOT 9              /* the entry written */
-#define P    PTE_PRESENT
-#define RW   PTE_RW
-#define U    PTE_USER
 #define A    PTE_ACCESSED
 #define D    PTE_DIRTY
 
-enum { DATA = 1, L4, L3, L2, L1 }; /* frames */
 static const enum { KEPT, ZF = 1, CF = 2 } flags_of_interest = ZF | CF;
 
-static pte_t *table(unsigned int frame)
+static void run_on_tables(void)
 {
-    return hosted_frame(w.guest, frame);
-}
-
-static pte_t entry(unsigned int frame, uint64_t flags)
-{
-    return pte_from_mfn(hosted_frame_mfn(w.guest, frame), flags);
-}
-
-static void build_tables(void)
-{
-    struct mmuext_op pin = {.cmd = MMUEXT_PIN_L4_TABLE,
-                            .arg1.mfn = hosted_frame_mfn(w.guest, L4).v};
-
-    for (unsigned int frame = L4; frame <= L1; frame++)
-        memset(table(frame), 0, PAGE_SIZE);
-    table(L4)[pt_index(VA, 4)] = entry(L3, P | RW | U);
-    table(L3)[pt_index(VA, 3)] = entry(L2, P | RW | U);
-    table(L2)[pt_index(VA, 2)] = entry(L1, P | RW | U);
-    table(L1)[pt_index(VA, 1)] = entry(L1, P | U);
-    memcpy(w.page1, &pin, sizeof(pin));
-    assert_int_equal(
-        hosted_call(w.v1, __HYPERVISOR_mmuext_op, (unsigned long)w.page1, 1, 0, DOMID_SELF), 0);
+    build_tables(VA, entry(L1, P | U));
     w.v1->arch.mm.kernel_l4 = hosted_frame_mfn(w.guest, L4);
     w.v1->arch.kernel_mode = true;
 }
@@ -101,7 +75,7 @@ static void writes_are_done_as_the_processor_would(void **state)
 {
     const pte_t *slot;
 
-    build_tables();
+    run_on_tables();
     slot = &table(L1)[SLOT];
     for (unsigned int i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
         const struct sample *s = &samples[i];
@@ -125,7 +99,7 @@ static void what_may_not_be_is_not_written(void **state)
 {
     struct cpu_user_regs regs = {.rcx = 0}, was;
 
-    build_tables();
+    run_on_tables();
     regs.rcx = entry(L2, P | RW | U); /* a page table, writable */
     was = regs;
     assert_false(run("\x48\x89\x0a", 3, &regs, 0));

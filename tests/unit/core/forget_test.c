@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* What a CPU may remember of a PV guest's frame is flushed before the frame becomes something else.
  * The hosted CPUs have no TLB: that a flush was forced shows in the epoch, which moves on. */
-#include "test.h"
+#include "pv_tables.h"
 #include <asm/processor.h>
-#include <asm/pv_mm.h>
 #include <hv/softirq.h>
 #include <hv/time.h>
 
 #define VA 0x1234567000UL
-#define P  PTE_PRESENT
-#define RW PTE_RW
-#define U  PTE_USER
-
-enum { DATA = 1, L4, L3, L2, L1, SCRATCH }; /* frames */
 
 static struct page_info *page(unsigned int frame)
 {
     return mfn_to_page(hosted_frame_mfn(w.guest, frame));
-}
-
-static pte_t *table(unsigned int frame)
-{
-    return hosted_frame(w.guest, frame);
-}
-
-static pte_t entry(unsigned int frame, uint64_t flags)
-{
-    return pte_from_mfn(hosted_frame_mfn(w.guest, frame), flags);
 }
 
 static uint32_t epoch(void)
@@ -46,21 +30,10 @@ static void cpus_forget(void)
     hosted_cpu = was;
 }
 
-/* The guest runs on CPU 0, on tables of its own: a pinned L4, an L1 that only the L2 holds. */
+/* The guest runs on CPU 0, on tables of its own. */
 static void run_on_tables(void)
 {
-    struct mmuext_op pin = {.cmd = MMUEXT_PIN_L4_TABLE,
-                            .arg1.mfn = hosted_frame_mfn(w.guest, L4).v};
-
-    for (unsigned int frame = L4; frame <= L1; frame++)
-        memset(table(frame), 0, PAGE_SIZE);
-    table(L4)[pt_index(VA, 4)] = entry(L3, P | RW | U);
-    table(L3)[pt_index(VA, 3)] = entry(L2, P | RW | U);
-    table(L2)[pt_index(VA, 2)] = entry(L1, P | RW | U);
-    table(L1)[pt_index(VA, 1)] = entry(DATA, P | RW | U);
-    memcpy(w.page1, &pin, sizeof(pin));
-    assert_int_equal(
-        hosted_call(w.v1, __HYPERVISOR_mmuext_op, (unsigned long)w.page1, 1, 0, DOMID_SELF), 0);
+    build_tables(VA, entry(DATA, P | RW | U));
     cpumask_set(0, &w.guest->arch.mm.dirty_cpus);
     cpus_forget();
 }

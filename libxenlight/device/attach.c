@@ -7,6 +7,7 @@
 
 #define KERNEL_PATIENCE_MS 10000
 #define QEMU_PATIENCE_MS   60000 /* it may have been started just now */
+#define NUMBER_ATTEMPTS    64    /* each means that another process was faster */
 
 struct dev *libxl__dev_new(libxl_ctx *ctx, uint32_t domid, const struct device_class *class)
 {
@@ -165,11 +166,9 @@ static int write_device(libxl_ctx *ctx, xs_transaction_t t, void *data)
 
     if (rc)
         return rc;
-    if (libxl__store_read(ctx, &p->pool, t, STR(&p->pool, "%s/backend", p->own))) {
-        FAIL(ctx, ERROR_DEVICE_EXISTS, EEXIST, "domain %" PRIu32 " has a %s already", p->domid,
-             libxl__dev_name(d));
+    d->taken = libxl__store_read(ctx, &p->pool, t, STR(&p->pool, "%s/backend", p->own)) != NULL;
+    if (d->taken)
         return ERROR_DEVICE_EXISTS;
-    }
     rc = d->class->conflict ? d->class->conflict(d, t) : 0;
     if (rc)
         return rc;
@@ -327,7 +326,7 @@ static void backend_step(struct dev *d)
 
 /* ---- the beginning ---- */
 
-static int begin(struct dev *d)
+static int try_number(struct dev *d)
 {
     libxl_ctx *ctx = d->p.ctx;
     int rc = libxl__make_place(d);
@@ -342,6 +341,37 @@ static int begin(struct dev *d)
         rc = NO_MEMORY(ctx);
     if (!rc)
         rc = libxl__store_transaction(ctx, write_device, d);
+    return rc;
+}
+
+/*
+ * Another process has just given the number that was chosen to a device of its own: choose anew, and
+ * begin as if there had been no other.
+ */
+static void renumber(struct dev *d)
+{
+    *d->chosen = -1;
+    libxl__choose_devid(d, d->chosen, d->p.devid);
+    if (d->config)
+        *(libxl_devid *)((char *)d->config + d->class->devid) = d->p.devid;
+    free(d->class_data);
+    d->class_data = NULL;
+    d->front_nodes.n = d->back_nodes.n = d->fixed_nodes.n = d->own_nodes.n = 0;
+    d->taken = false;
+}
+
+static int begin(struct dev *d)
+{
+    int rc = try_number(d);
+
+    for (int i = 0; d->taken && d->chosen && i < NUMBER_ATTEMPTS; i++) {
+        renumber(d);
+        rc = try_number(d);
+    }
+    if (d->taken)
+        FAIL(d->p.ctx, rc, EEXIST, "domain %" PRIu32 " has a %s already", d->p.domid,
+             libxl__dev_name(d));
+    d->chosen = NULL;
     return rc;
 }
 

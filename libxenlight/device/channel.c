@@ -6,13 +6,7 @@
 
 #define CONSOLE_LIMIT "1048576"
 
-/* The domain's own console has number 0. */
-static int free_number(struct dev *d)
-{
-    int next = libxl__free_devid(d->p.ctx, d->p.domid, d->class);
-
-    return next > 0 ? next : 1;
-}
+#define FIRST_NUMBER 1 /* 0 is the domain's own console */
 
 static int choose_channel(struct dev *d, void *config)
 {
@@ -25,7 +19,7 @@ static int choose_channel(struct dev *d, void *config)
     if (channel->connection == LIBXL_CHANNEL_CONNECTION_SOCKET && !channel->u.socket.path)
         return FAIL(d->p.ctx, ERROR_INVAL, EINVAL, "channel %s: a socket needs a path",
                     channel->name);
-    channel->devid = d->p.devid = channel->devid > 0 ? channel->devid : free_number(d);
+    libxl__choose_devid(d, &channel->devid, FIRST_NUMBER);
     return 0;
 }
 

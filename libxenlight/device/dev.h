@@ -85,6 +85,8 @@ struct dev {
     void *class_data;   /* malloc()ed, freed with the device */
     void (*after_script)(struct dev *d, int rc);
 
+    libxl_devid *chosen; /* the manager's number, which was left to the library; NULL: it was not */
+    bool taken;          /* the domain has a device with that number */
     int rc;
     void *reason; /* why it failed */
     void (*done)(libxl_ctx *ctx, int rc, void *data);
@@ -143,8 +145,12 @@ const struct device_class *libxl__class_of(libxl_ctx *ctx, const char *kind);
 int libxl__find_place(struct place *p, const struct device_class *class);
 /* Name paths of a device that is not there yet. */
 int libxl__make_place(struct dev *d);
-/* The lowest number that no device of the class has. */
-int libxl__free_devid(libxl_ctx *ctx, uint32_t domid, const struct device_class *class);
+/*
+ * Take the manager's number, or choose one for it that no device of the class has, where it is below
+ * the first that devices may have.  *devid has to be there until the device is in the store: another
+ * process may be faster, then it is chosen anew.
+ */
+void libxl__choose_devid(struct dev *d, libxl_devid *devid, int first);
 
 /* ---- operations (attach.c, detach.c) ---- */
 

@@ -5,13 +5,6 @@
 #include "dev.h"
 #include "qemu.h"
 
-static void choose_number(struct dev *d, libxl_devid *devid)
-{
-    if (*devid < 0)
-        *devid = libxl__free_devid(d->p.ctx, d->p.domid, d->class);
-    d->p.devid = *devid;
-}
-
 /* ---- framebuffers ---- */
 
 int libxl__vfb_defaults(libxl_ctx *ctx, libxl_device_vfb *vfb)
@@ -30,7 +23,7 @@ static int choose_vfb(struct dev *d, void *config)
 {
     libxl_device_vfb *vfb = config;
 
-    choose_number(d, &vfb->devid);
+    libxl__choose_devid(d, &vfb->devid, 0);
     return libxl__vfb_defaults(d->p.ctx, vfb);
 }
 
@@ -94,7 +87,7 @@ static int choose_vkb(struct dev *d, void *config)
 {
     libxl_device_vkb *vkb = config;
 
-    choose_number(d, &vkb->devid);
+    libxl__choose_devid(d, &vkb->devid, 0);
     if (vkb->backend_type == LIBXL_VKB_BACKEND_UNKNOWN)
         vkb->backend_type = LIBXL_VKB_BACKEND_QEMU;
     if (vkb->backend_type == LIBXL_VKB_BACKEND_LINUX && !vkb->unique_id)

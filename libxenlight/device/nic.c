@@ -111,9 +111,7 @@ static int choose_nic(struct dev *d, void *config)
     libxl_device_nic *nic = config;
     int rc;
 
-    if (nic->devid < 0)
-        nic->devid = libxl__free_devid(d->p.ctx, d->p.domid, d->class);
-    d->p.devid = nic->devid;
+    libxl__choose_devid(d, &nic->devid, 0);
     if (nic->nictype == LIBXL_NIC_TYPE_UNKNOWN)
         nic->nictype = LIBXL_NIC_TYPE_VIF;
     libxl_defbool_setdefault(&nic->trusted, true);

@@ -138,16 +138,21 @@ int libxl__make_place(struct dev *d)
     return p->pool.failed ? NO_MEMORY(p->ctx) : 0;
 }
 
-int libxl__free_devid(libxl_ctx *ctx, uint32_t domid, const struct device_class *class)
+void libxl__choose_devid(struct dev *d, libxl_devid *devid, int first)
 {
-    POOL(pool);
+    struct pool *pool = &d->p.pool;
     unsigned int nr = 0;
-    char **ids = libxl__store_list(
-        ctx, &pool, XBT_NULL, STR(&pool, "/libxl/%" PRIu32 "/device/%s", domid, class->front), &nr);
-    int next = 0;
+    char **ids = NULL;
 
+    if (*devid < first) {
+        d->chosen = devid;
+        *devid = first;
+        ids = libxl__store_list(
+            d->p.ctx, pool, XBT_NULL,
+            STR(pool, "/libxl/%" PRIu32 "/device/%s", d->p.domid, d->class->front), &nr);
+    }
     for (unsigned int i = 0; ids && i < nr; i++)
-        if (libxl__number(ids[i], -1) >= next)
-            next = libxl__number(ids[i], -1) + 1;
-    return next;
+        if (libxl__number(ids[i], -1) >= *devid)
+            *devid = libxl__number(ids[i], -1) + 1;
+    d->p.devid = *devid;
 }

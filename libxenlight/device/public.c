@@ -63,9 +63,7 @@ static int choose_custom(struct dev *d, void *data)
 {
     const struct custom *c = data;
 
-    if (*c->devid < 0)
-        *c->devid = libxl__free_devid(d->p.ctx, d->p.domid, d->class);
-    d->p.devid = *c->devid;
+    libxl__choose_devid(d, c->devid, 0);
     d->p.backend_domid = c->backend_domid;
     d->device = c->device;
     return 0;

@@ -23,9 +23,7 @@ static int choose_p9(struct dev *d, void *config)
         return bad_share(d, p9, EINVAL, "the security model is to be \"none\"");
     if (d->p.backend_domid == 0 && (stat(p9->path, &st) || !S_ISDIR(st.st_mode)))
         return bad_share(d, p9, ENOTDIR, "the path is no directory");
-    if (p9->devid < 0)
-        p9->devid = libxl__free_devid(d->p.ctx, d->p.domid, d->class);
-    d->p.devid = p9->devid;
+    libxl__choose_devid(d, &p9->devid, 0);
     return 0;
 }
 
@@ -76,9 +74,7 @@ static int choose_pvcallsif(struct dev *d, void *config)
 {
     libxl_device_pvcallsif *pvcallsif = config;
 
-    if (pvcallsif->devid < 0)
-        pvcallsif->devid = libxl__free_devid(d->p.ctx, d->p.domid, d->class);
-    d->p.devid = pvcallsif->devid;
+    libxl__choose_devid(d, &pvcallsif->devid, 0);
     return 0;
 }
 

@@ -348,6 +348,46 @@ static void interfaces_come_and_go(void **state)
     nothing_is_left();
 }
 
+/* By a process that chose a number for it when ours did, but was faster. */
+static void another_is_attached(void)
+{
+    libxl_device_nic nic;
+    libxl_ctx *other;
+
+    assert_int_equal(libxl_ctx_alloc(&other, LIBXL_VERSION, 0, NULL), 0);
+    libxl_device_nic_init(&nic);
+    assert_int_equal(libxl_device_nic_add(other, 1, &nic, NULL), 0);
+    assert_int_equal(nic.devid, 0);
+    libxl_device_nic_dispose(&nic);
+    libxl_ctx_free(other);
+}
+
+static void two_interfaces_may_come_at_once(void **state)
+{
+    uint32_t domid = created("g1", false);
+    libxl_device_nic nic, *list;
+    int num;
+
+    libxl_device_nic_init(&nic);
+    devices_meanwhile(another_is_attached);
+    assert_int_equal(libxl_device_nic_add(ctx, domid, &nic, NULL), 0);
+    assert_int_equal(nic.devid, 1);
+    assert_string_equal(devices_bridge_of("vif1.0"), "xenbr0");
+    assert_string_equal(devices_bridge_of("vif1.1"), "xenbr0");
+    store_has("/local/domain/1/device/vif/1/handle = 1 ", true);
+    list = libxl_device_nic_list(ctx, domid, &num);
+    assert_int_equal(num, 2);
+    assert_memory_equal(list[1].mac, nic.mac, sizeof(nic.mac));
+    assert_memory_not_equal(list[0].mac, nic.mac, sizeof(nic.mac));
+    libxl_device_nic_list_free(list, num);
+    /* A number that the manager gave stays what it is. */
+    assert_int_equal(libxl_device_nic_add(ctx, domid, &nic, NULL), ERROR_DEVICE_EXISTS);
+    chain_says("has a network interface 1 already");
+    libxl_device_nic_dispose(&nic);
+    libxl_domain_destroy(ctx, domid, NULL);
+    nothing_is_left();
+}
+
 static void media_are_changed(void **state)
 {
     uint32_t domid = created("g1", false), other;
@@ -777,14 +817,20 @@ static void what_cannot_be_a_disk_is_refused(void **state)
 
 struct vendor {
     const char *colour;
-    int connected, disconnected, rc;
+    int connected, disconnected, rc, again;
 };
 
 static int vendor_describe(libxl_ctx *c, libxl_device_nodes *nodes, uint32_t domid, int devid,
                            const void *device, void *user)
 {
     const struct vendor *v = device;
+    struct vendor *own = user;
+    int next = -1;
 
+    if (own->again && !--own->again) {
+        assert_int_equal(libxl_device_class_add(c, domid, "vgadget", 0, &next, v, NULL), 0);
+        assert_int_equal(next, devid);
+    }
     libxl_device_nodes_set(nodes, LIBXL_DEVICE_END_FRONT, "colour", v->colour);
     return libxl_device_nodes_set(nodes, LIBXL_DEVICE_END_BACK, "colour", v->colour);
 }
@@ -793,8 +839,10 @@ static int vendor_connect(libxl_ctx *c, uint32_t domid, int devid, const char *b
                           const void *device, void *user)
 {
     struct vendor *v = user;
+    char wanted[64];
 
-    assert_string_equal(backend, "/local/domain/0/backend/vgadget/1/0");
+    snprintf(wanted, sizeof(wanted), "/local/domain/0/backend/vgadget/1/%d", devid);
+    assert_string_equal(backend, wanted);
     v->connected++;
     return v->rc;
 }
@@ -843,9 +891,21 @@ static void managers_have_classes_of_their_own(void **state)
                      ERROR_FAIL);
     store_has("vgadget", false);
     v.rc = 0;
+    assert_int_equal(devid, 0);
     assert_int_equal(libxl_device_class_add(ctx, domid, "vgadget", 0, &devid, &v, NULL), 0);
+    /* One more comes while the second one is described, and gets the number it was to have. */
+    v.again = 1;
+    devid = -1;
+    assert_int_equal(libxl_device_class_add(ctx, domid, "vgadget", 0, &devid, &v, NULL), 0);
+    assert_int_equal(devid, 2);
+    store_has("/local/domain/1/device/vgadget/2/colour = red (n1,r0)", true);
+    v.rc = ERROR_DEVICE_EXISTS; /* that is what the manager says, not what the store does */
+    devid = -1;
+    assert_int_equal(libxl_device_class_add(ctx, domid, "vgadget", 0, &devid, &v, NULL),
+                     ERROR_DEVICE_EXISTS);
+    store_has("/local/domain/1/device/vgadget/3", false);
     libxl_domain_destroy(ctx, domid, NULL);
-    assert_int_equal(v.disconnected, 3);
+    assert_int_equal(v.disconnected, 6);
     nothing_is_left();
 }
 
@@ -871,6 +931,7 @@ int main(void)
         ON_HOST(a_disk_is_not_shared_for_writing),
         ON_HOST(a_disk_of_qemu_is_not_shared_either),
         ON_HOST(interfaces_come_and_go),
+        ON_HOST(two_interfaces_may_come_at_once),
         ON_HOST(media_are_changed),
         ON_HOST(what_no_driver_has_is_not_waited_for),
         ON_HOST(a_domain_that_has_vanished_is_cleaned_up_after),

@@ -29,6 +29,7 @@ static struct {
 } links[MAX_LINKS];
 
 static bool host_uses, fast;
+static void (*meanwhile)(void);
 static int64_t skipped_ms;
 
 void devices_reset(void)
@@ -37,6 +38,12 @@ void devices_reset(void)
     memset(links, 0, sizeof(links));
     strcpy(links[0].name, "xenbr0");
     host_uses = fast = false;
+    meanwhile = NULL;
+}
+
+void devices_meanwhile(void (*others)(void))
+{
+    meanwhile = others;
 }
 
 void devices_host_uses(bool on)
@@ -153,8 +160,13 @@ static int find_link(const char *name)
 
 int libxl__link_index(const char *name)
 {
-    int i = find_link(name);
+    void (*others)(void) = meanwhile;
+    int i;
 
+    meanwhile = NULL;
+    if (others)
+        others();
+    i = find_link(name);
     return i < 0 ? -1 : i + 1;
 }
 

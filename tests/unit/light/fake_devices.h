@@ -16,6 +16,8 @@ int devices_loops(void);
 /* The interface's bridge; NULL: none, or no such interface. */
 const char *devices_bridge_of(const char *link);
 bool devices_has_link(const char *link);
+/* What others do when an interface is looked for the next time. */
+void devices_meanwhile(void (*others)(void));
 /* The host itself has the device in use. */
 void devices_host_uses(bool on);
 /* Time: while it is fast, waiting for nothing else takes none. */

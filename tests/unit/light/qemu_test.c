@@ -345,6 +345,22 @@ static void start_another(void)
     close(fd);
 }
 
+static void attach_a_keyboard(void)
+{
+    host_write("/libxl/1/device/vkbd/0/backend", "/local/domain/0/backend/vkbd/1/0");
+    host_write("/libxl/1/device/vkbd/0/frontend", "/local/domain/1/device/vkbd/0");
+}
+
+static void one_that_is_attached_meanwhile_has_the_number(void **state)
+{
+    when_locked = attach_a_keyboard;
+    assert_int_equal(add_keyboard(), 0);
+    assert_string_equal(host_read("/libxl/1/device/vkbd/0/backend"),
+                        "/local/domain/0/backend/vkbd/1/0");
+    assert_null(host_read("/local/domain/0/backend/vkbd/1/0/state"));
+    assert_non_null(host_read("/local/domain/0/backend/vkbd/1/1/state"));
+}
+
 static void one_that_another_process_has_started_serves(void **state)
 {
     when_locked = start_another;
@@ -410,6 +426,7 @@ int main(void)
         ON_HOST(channels_have_their_numbers_when_it_is_started_again),
         ON_HOST(none_is_started_for_what_is_destroyed),
         ON_HOST(one_that_another_process_has_started_serves),
+        ON_HOST(one_that_is_attached_meanwhile_has_the_number),
         ON_HOST(nobody_else_starts_one_meanwhile),
         DESTROYED(destroying_waits_for_who_starts_one),
         DESTROYED(destroying_does_without_a_lock),

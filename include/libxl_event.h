@@ -163,6 +163,7 @@ void libxl_childproc_sigchld_occurred(libxl_ctx *ctx);
  * was under way, events and requests for them, and hooks of an event loop, remain the parent's; ctx
  * gets connections of its own.  Register hooks anew, if the child has such a loop.
  * Without a connection to the store, its calls that need one fail.  Of the other contexts, use none.
+ * The error chain, as xenerr_depth() counts it, says what could not be connected.
  */
 void libxl_postfork_child_noexec(libxl_ctx *ctx);
 

@@ -374,9 +374,7 @@ void libxl_postfork_child_noexec(libxl_ctx *ctx)
 {
     forget_sigchld();
     libxl__ctx_after_fork(ctx);
-    if (always_owns(ctx)) {
-        libxl__enter(ctx);
+    if (always_owns(ctx))
         prepare(ctx);
-        libxl__leave(ctx);
-    }
+    libxl__leave(ctx);
 }

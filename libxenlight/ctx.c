@@ -162,8 +162,8 @@ static void reopen(libxl_ctx *ctx)
     ctx->xsh = xs_open(0);
     if (!ctx->xsh)
         BECAUSE(ctx, ERROR_FAIL, "cannot reach the store in a child");
-    /* The old one's buffers are not mapped here.  Still it stays when there is no new one, as all
-     * calls need one. */
+    /* The old one's buffers are the parent's, or not mapped here.  Still it stays when there is no
+     * new one, as all calls need one. */
     xch = xc_interface_open(ctx->lg, ctx->lg, 0);
     if (!xch) {
         BECAUSE(ctx, ERROR_FAIL, "cannot reach the hypervisor in a child");
@@ -181,11 +181,10 @@ void libxl__ctx_after_fork(libxl_ctx *ctx)
     ctx->op = NULL;
     ctx->notices = NULL;
     ctx->aos = NULL;
-    libxl__enter(ctx);
+    libxl__enter_op(ctx, "libxl_postfork_child_noexec");
     libxl__events_after_fork(ctx);
     libxl__loop_after_fork(ctx);
     reopen(ctx);
-    libxl__leave(ctx);
 }
 
 int libxl_ctx_free(libxl_ctx *ctx)

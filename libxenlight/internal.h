@@ -49,7 +49,10 @@ struct libxl__ctx {
 void libxl__enter_op(libxl_ctx *ctx, const char *op);
 #define libxl__enter(ctx) libxl__enter_op(ctx, __func__)
 void libxl__leave(libxl_ctx *ctx);
-/* In a child: what is under way is the parent's, and the connections become the child's own. */
+/*
+ * In a child, which enters it: what is under way is the parent's, and the connections become the
+ * child's own.
+ */
 void libxl__ctx_after_fork(libxl_ctx *ctx);
 
 /* ---- errors (ctx.c) ---- */

@@ -8,9 +8,12 @@
 /* The error chain is this SDK's; xl does without it on another libxenlight. */
 #if __has_include(<xenerror.h>)
 #include <xenerror.h>
+#define KEEPS_CONTEXT true
 #else
-#define xenerr_text() NULL
-#define xenerr_json() NULL
+#define xenerr_text()  NULL
+#define xenerr_json()  NULL
+#define xenerr_depth() 0
+#define KEEPS_CONTEXT  false /* after fork(), a context may not even be freed */
 #endif
 
 struct xl xl;
@@ -118,9 +121,7 @@ void xl_context_after_fork(void)
 {
     logger_release(false);
     libxl_postfork_child_noexec(xl.ctx);
-    libxl_ctx_free(xl.ctx);
-    xl.ctx = NULL;
-    if (open_context()) {
+    if (KEEPS_CONTEXT ? xenerr_depth() > 0 : open_context()) {
         fprintf(stderr, "xl: cannot open the libraries in the child\n");
         _exit(EXIT_FAILURE);
     }

@@ -44,7 +44,7 @@ extern struct xl xl;
 
 /* ---- main.c ---- */
 
-/* A fresh context after fork(): the parent's handles do not work in a child. */
+/* After fork(): the parent's handles do not work in a child.  It ends without some of its own. */
 void xl_context_after_fork(void);
 /* Memory, or the end of the program. */
 void *xl_must(void *memory);

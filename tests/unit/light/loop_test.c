@@ -347,14 +347,40 @@ static void in_a_child(const char *(*body)(struct parent *p))
     close_parent(&p);
 }
 
+static const char *always_own(struct parent *p)
+{
+    static const libxl_childproc_hooks always = {.chldowner = libxl_sigchld_owner_libxl_always};
+
+    libxl_childproc_setmode(ctx, &always, NULL);
+    host_fail_at(2);
+    libxl_postfork_child_noexec(ctx);
+    if (!host_failed() || xenerr_depth() != 1)
+        return "it is not told of the hypervisor";
+    if (!ctx->loop.sigchld_wanted)
+        return "it does not own SIGCHLD";
+    host_fail_at(0);
+    libxl_ctx_free(p->other);
+    libxl_ctx_free(ctx);
+    return host_handles() ? "handles are left" : NULL;
+}
+
+static void a_forked_child_is_told_what_it_cannot_reach(void **state)
+{
+    in_a_child(always_own);
+}
+
 static const char *use_and_free(struct parent *p)
 {
     struct sigaction now;
+    uint32_t domid;
     struct ev_child *child;
     struct stat own;
     int ended = 0;
 
+    libxl_name_to_domid(ctx, "nobody", &domid); /* what failed before is no matter now */
     libxl_postfork_child_noexec(ctx);
+    if (xenerr_depth())
+        return "it is told of a failure";
     sigaction(SIGCHLD, NULL, &now);
     if (now.sa_handler != p->before.sa_handler)
         return "SIGCHLD is still handled";
@@ -464,6 +490,8 @@ static const char *stay_without_store(struct parent *p)
     libxl_postfork_child_noexec(ctx);
     if (!host_failed() || ctx->xsh)
         return "it has a connection";
+    if (xenerr_depth() != 1)
+        return "it is not told";
     rc = libxl_name_to_domid(ctx, "Domain-0", &domid);
     if (!rc)
         return "the store answers";
@@ -565,6 +593,7 @@ int main(void)
         ON_HOST(a_child_that_others_reaped_has_failed),
         ON_HOST(a_context_may_reap_anothers_child),
         ON_HOST(a_forked_child_goes_on_with_a_context_of_its_own),
+        ON_HOST(a_forked_child_is_told_what_it_cannot_reach),
         ON_HOST(a_forked_child_may_free_its_context),
         ON_HOST(a_forked_child_leaves_the_managers_loop_alone),
         ON_HOST(a_forked_child_that_cannot_connect_gets_errors),

@@ -93,6 +93,8 @@ void libxl__userdata_unlock(libxl_ctx *ctx, uint32_t domid, int fd)
         if (!strstr(path, " (deleted)"))
             unlink(path);
     }
+    /* A child that another thread forked meanwhile may have it open, too. */
+    flock(fd, LOCK_UN);
     close(fd);
 }
 

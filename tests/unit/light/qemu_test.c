@@ -376,6 +376,21 @@ static void nobody_else_starts_one_meanwhile(void **state)
     assert_false(locked());
 }
 
+static void a_lock_ends_with_its_holder(void **state)
+{
+    int lock = libxl__userdata_lock(ctx, domid), childs = dup(lock), waiter;
+    char path[64];
+
+    assert_true(lock >= 0 && childs >= 0);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", lock);
+    waiter = open(path, O_RDWR);
+    assert_int_equal(flock(waiter, LOCK_EX | LOCK_NB), -1);
+    libxl__userdata_unlock(ctx, domid, lock);
+    assert_int_equal(flock(waiter, LOCK_EX | LOCK_NB), 0);
+    close(waiter);
+    close(childs);
+}
+
 static void nothing_is_announced_yet(void)
 {
     assert_null(host_read(DESTROYING));
@@ -428,6 +443,7 @@ int main(void)
         ON_HOST(one_that_another_process_has_started_serves),
         ON_HOST(one_that_is_attached_meanwhile_has_the_number),
         ON_HOST(nobody_else_starts_one_meanwhile),
+        ON_HOST(a_lock_ends_with_its_holder),
         DESTROYED(destroying_waits_for_who_starts_one),
         DESTROYED(destroying_does_without_a_lock),
         ON_HOST(signals_do_not_disturb),

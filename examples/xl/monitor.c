@@ -286,8 +286,8 @@ int monitor_in_background(const struct creation *how, libxl_domain_config *confi
         return EXIT_SUCCESS;
     setsid();
     signal(SIGHUP, SIG_IGN);
+    xl_context_after_fork();
     if (chdir("/") || open_log(config->c_info.name))
         exit(EXIT_FAILURE);
-    xl_context_after_fork();
     exit(monitor(how, config, domid));
 }

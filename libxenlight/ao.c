@@ -180,25 +180,51 @@ static int poll_unlocked(libxl_ctx *ctx, struct pollfd *fds, int nfds, int timeo
     return rc;
 }
 
+struct wait {
+    libxl_ctx *ctx;
+    struct poller poller;
+    struct pollfd alone, *fds; /* fds, or the poller alone for want of memory */
+};
+
+/* A manager may cancel a thread that waits, and with the thread goes its stack. */
+static void cancelled(void *data)
+{
+    struct wait *w = data;
+
+    pthread_mutex_lock(&w->ctx->lock);
+    poller_close(w->ctx, &w->poller);
+    pthread_mutex_unlock(&w->ctx->lock);
+    free(w->fds);
+}
+
+static int poll_cancellable(struct wait *w, int nfds, int timeout)
+{
+    int rc;
+
+    pthread_cleanup_push(cancelled, w);
+    rc = poll_unlocked(w->ctx, w->fds ? w->fds : &w->alone, nfds, timeout);
+    pthread_cleanup_pop(0);
+    return rc;
+}
+
 /* 0, or -1 with errno; timeouts are looked after even then. */
 static int run(libxl_ctx *ctx)
 {
-    struct poller poller;
-    struct pollfd alone, *fds;
+    struct wait w = {.ctx = ctx};
     int nfds = 0, timeout = -1, n, saved;
 
-    poller_open(ctx, &poller);
-    fds = poll_set(ctx, &nfds, &timeout);
-    if (!fds)
+    poller_open(ctx, &w.poller);
+    w.fds = poll_set(ctx, &nfds, &timeout);
+    if (!w.fds)
         nfds = 0;
-    if ((!fds || poller.fd < 0) && (timeout < 0 || timeout > SHORT_MS))
+    if ((!w.fds || w.poller.fd < 0) && (timeout < 0 || timeout > SHORT_MS))
         timeout = SHORT_MS;
-    *(fds ? fds : &alone) = (struct pollfd){.fd = poller.fd, .events = POLLIN};
-    n = poll_unlocked(ctx, fds ? fds : &alone, nfds + 1, timeout);
+    *(w.fds ? w.fds : &w.alone) = (struct pollfd){.fd = w.poller.fd, .events = POLLIN};
+    n = poll_cancellable(&w, nfds + 1, timeout);
     saved = errno;
-    libxl__loop_dispatch(ctx, fds ? fds + 1 : NULL, n < 0 ? 0 : nfds);
-    free(fds);
-    poller_close(ctx, &poller);
+    libxl__loop_dispatch(ctx, w.fds ? w.fds + 1 : NULL, n < 0 ? 0 : nfds);
+    free(w.fds);
+    poller_close(ctx, &w.poller);
     errno = saved;
     return n < 0 && errno != EINTR ? -1 : 0;
 }

@@ -579,6 +579,43 @@ static void one_thread_wakes_another_that_waits_for_events(void **state)
     assert_int_equal(host_domains(), 0);
 }
 
+static void *wait_for_ever(void *data)
+{
+    libxl_event *e;
+
+    libxl_event_wait(ctx, &e, 0, NULL, NULL);
+    return NULL;
+}
+
+static bool somebody_waits(void)
+{
+    bool yes;
+
+    libxl__enter(ctx);
+    yes = ctx->loop.pollers != NULL;
+    libxl__leave(ctx);
+    return yes;
+}
+
+static void a_thread_that_waits_may_be_cancelled(void **state)
+{
+    int next = dup(0), now;
+    pthread_t thread;
+    void *result;
+
+    close(next);
+    assert_int_equal(pthread_create(&thread, NULL, wait_for_ever, NULL), 0);
+    while (!somebody_waits())
+        usleep(1000);
+    assert_int_equal(pthread_cancel(thread), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, PTHREAD_CANCELED);
+    assert_false(somebody_waits());
+    now = dup(0);
+    close(now);
+    assert_int_equal(now, next);
+}
+
 #define ON_HOST(test) cmocka_unit_test_setup_teardown(test, open_host, close_host)
 
 int main(void)
@@ -599,6 +636,7 @@ int main(void)
         ON_HOST(a_forked_child_that_cannot_connect_gets_errors),
         ON_HOST(an_operation_is_never_left_to_itself),
         ON_HOST(one_thread_wakes_another_that_waits_for_events),
+        ON_HOST(a_thread_that_waits_may_be_cancelled),
     };
     char files[] = "/tmp/light-loop-XXXXXX";
     int rc;

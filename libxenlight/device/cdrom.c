@@ -66,7 +66,8 @@ static void inserted(libxl_ctx *ctx, int rc, void *data)
     in->rc = rc;
     in->reason = xentoolcore__error_save();
     free(in->medium.pdev_path);
-    in->medium.pdev_path = NULL;
+    free(in->medium.script); /* which would fail again, without a target all the more */
+    in->medium.pdev_path = in->medium.script = NULL;
     in->medium.format = LIBXL_DISK_FORMAT_EMPTY;
     in->medium.backend = LIBXL_DISK_BACKEND_UNKNOWN;
     rc = attach(in, reinserted);

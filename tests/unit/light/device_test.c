@@ -440,6 +440,29 @@ static void media_are_changed(void **state)
     nothing_is_left();
 }
 
+static void a_drive_is_empty_when_its_script_fails(void **state)
+{
+    uint32_t domid = created("g1", false);
+    libxl_device_disk drive, *list;
+    int num;
+
+    fill_disk(&drive, image, "xvdc");
+    drive.is_cdrom = drive.removable = 1;
+    drive.readwrite = 0;
+    assert_int_equal(libxl_device_disk_add(ctx, domid, &drive, NULL), 0);
+    drive.script = strdup("/nonexistent/script");
+    assert_int_equal(libxl_cdrom_insert(ctx, domid, &drive, NULL), ERROR_FAIL);
+    chain_says("/nonexistent/script cannot be run");
+    list = libxl_device_disk_list(ctx, domid, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(list[0].format, LIBXL_DISK_FORMAT_EMPTY);
+    assert_true(list[0].is_cdrom);
+    libxl_device_disk_list_free(list, num);
+    libxl_device_disk_dispose(&drive);
+    libxl_domain_destroy(ctx, domid, NULL);
+    nothing_is_left();
+}
+
 static void a_domain_that_has_vanished_is_cleaned_up_after(void **state)
 {
     uint32_t domid = created("g1", true);
@@ -933,6 +956,7 @@ int main(void)
         ON_HOST(interfaces_come_and_go),
         ON_HOST(two_interfaces_may_come_at_once),
         ON_HOST(media_are_changed),
+        ON_HOST(a_drive_is_empty_when_its_script_fails),
         ON_HOST(what_no_driver_has_is_not_waited_for),
         ON_HOST(a_domain_that_has_vanished_is_cleaned_up_after),
         ON_HOST(a_back_end_that_never_comes_is_told),

@@ -60,7 +60,7 @@ static void timeouts_come_in_their_order_and_once(void **state)
 
     nr_order = 0;
     libxl__enter(ctx);
-    late = libxl__ev_time_add(ctx, 30, second, NULL);
+    late = libxl__ev_time_add(ctx, 2000, second, NULL); /* long after, wherever this is held up */
     early = libxl__ev_time_add(ctx, 10, first, NULL);
     never = libxl__ev_time_add(ctx, 20, first, NULL);
     assert_non_null(late);
@@ -223,7 +223,7 @@ static void start_told(libxl_ctx *c, struct told_child *t)
     t->pid = libxl__ev_child_fork(c, &t->child, note_end, t);
     libxl__leave(c);
     if (t->pid == 0) {
-        alarm(20);
+        alarm(120);
         _exit(read(t->pipes[0], &byte, 1) == 1 ? byte : 99);
     }
     assert_true(t->pid > 0);
@@ -336,7 +336,7 @@ static void in_a_child(const char *(*body)(struct parent *p))
     open_parent(&p);
     pid = fork();
     if (pid == 0) {
-        alarm(20);
+        alarm(120);
         wrong = body(&p);
         if (wrong)
             print_error("in the child: %s\n", wrong);

@@ -154,16 +154,16 @@ xenstore-chmod /t/b r1x
 xenstore-chmod /t/b r1 ''
 xenstore-chmod -p /t/b r1
 xenstore-chmod
-timeout 10 xenstore-watch -n 1 /t/a
-timeout 10 xenstore-watch -n 2 /t/a /t/none
-timeout 10 xenstore-watch -n 1 @releaseDomain
-timeout 10 xenstore-watch -n 0 /t
-timeout 10 xenstore-watch -n
-timeout 10 xenstore-watch
-timeout 10 xenstore-watch -n 1 //
-timeout 10 xenstore-watch -n 1 -h /t
-timeout 10 xenstore-watch -n 1 t/relative
-timeout 10 xenstore-watch -n 1 /t/a /t/a
+timeout 60 xenstore-watch -n 1 /t/a
+timeout 60 xenstore-watch -n 2 /t/a /t/none
+timeout 60 xenstore-watch -n 1 @releaseDomain
+timeout 60 xenstore-watch -n 0 /t
+timeout 60 xenstore-watch -n
+timeout 60 xenstore-watch
+timeout 60 xenstore-watch -n 1 //
+timeout 60 xenstore-watch -n 1 -h /t
+timeout 60 xenstore-watch -n 1 t/relative
+timeout 60 xenstore-watch -n 1 /t/a /t/a
 xenstore read /t/a
 xenstore ls -f /t
 xenstore ls -h
@@ -175,7 +175,7 @@ xenstore -h
 xenstore chmod /t/b z
 XENSTORED_RUNDIR=/nowhere xenstore-read /t/a
 XENSTORED_PATH=/nowhere/socket xenstore-ls
-XENSTORED_RUNDIR=/nowhere timeout 10 xenstore-watch -n 1 /t
+XENSTORED_RUNDIR=/nowhere timeout 60 xenstore-watch -n 1 /t
 CASES
 
 # Values and permissions against the width of a terminal, where script(1) can make one.

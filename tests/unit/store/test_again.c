@@ -22,7 +22,7 @@
 /* The one before may still hold its lock. */
 static int start_daemon(void)
 {
-    for (int tries = 0; tries < 100; tries++) {
+    for (int tries = 0; tries < 3000; tries++) {
         if (run_daemon("2>/dev/null") == 0)
             return 0;
         usleep(20000);
@@ -50,13 +50,13 @@ static void assert_node(xs_transaction_t t, const char *path, const char *expect
     free(value);
 }
 
-/* Takes events until one of this path and token comes; true when there was one. */
-static bool event_of(const char *path, const char *token)
+/* Takes events until one of this path and token comes, or none for so long; true when there was one. */
+static bool event_within(int ms, const char *path, const char *token)
 {
     struct pollfd fd = {.fd = xs_fileno(xs), .events = POLLIN};
     bool found = false;
 
-    while (!found && poll(&fd, 1, 10000) == 1) {
+    while (!found && poll(&fd, 1, ms) == 1) {
         char **event = xs_check_watch(xs);
 
         assert_true(event || errno == EAGAIN);
@@ -65,6 +65,11 @@ static bool event_of(const char *path, const char *token)
         free(event);
     }
     return found;
+}
+
+static bool event_of(const char *path, const char *token)
+{
+    return event_within(60000, path, token);
 }
 
 static void requests_go_on(void **state)
@@ -216,6 +221,7 @@ static void no_request_of_many_threads_fails(void **state)
 {
     static char *const paths[] = {"/t/1", "/t/2", "/t/3", "/t/4"};
     pthread_t threads[4];
+    bool told = false;
 
     stop = false;
     assert_true(xs_watch(xs, "/t", "t"));
@@ -230,8 +236,12 @@ static void no_request_of_many_threads_fails(void **state)
         pthread_join(threads[i], NULL);
     for (char **event = xs_check_watch(xs); event; event = xs_check_watch(xs))
         free(event);
-    assert_true(put("/t/after", ""));
-    assert_true(event_of("/t/after", "t"));
+    /* The watch is set again some time after the connection is there. */
+    for (int tries = 0; tries < 60 && !told; tries++) {
+        assert_true(put("/t/after", ""));
+        told = event_within(1000, "/t/after", "t");
+    }
+    assert_true(told);
 }
 
 static void patience_ends(void **state)
@@ -249,7 +259,7 @@ static void patience_ends(void **state)
     assert_null(xs_read_watch(waiting, NULL));
     assert_null(xs_read(h, XBT_NULL, "/", NULL));
     assert_int_equal(errno, EPIPE);
-    assert_in_range(time(NULL) - start, 1, 20);
+    assert_in_range(time(NULL) - start, 1, 60);
     xs_close(h);
     xs_close(waiting);
     assert_int_equal(start_daemon(), 0);
@@ -264,7 +274,7 @@ static void closing_does_not_wait(void **state)
     kill_daemon();
     usleep(200000);
     xs_close(h);
-    assert_in_range(time(NULL) - start, 0, 10);
+    assert_in_range(time(NULL) - start, 0, 25); /* far from its patience */
     assert_int_equal(start_daemon(), 0);
 }
 

@@ -45,9 +45,9 @@ def run(tool, answers, *args):
         env = dict(os.environ, XENSTORED_RUNDIR=folder)
         env.pop("XENSTORED_PATH", None)
         done = subprocess.run([tool, "live-update", *args], env=env, stderr=subprocess.PIPE,
-                              text=True, timeout=30, check=False)
+                              text=True, timeout=120, check=False)
         if done.returncode != 2:
-            thread.join(10)
+            thread.join(120)
     return done.returncode, done.stderr, asked
 
 

@@ -36,7 +36,7 @@ globals().update(message_types())
 class Client:
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
+        self.sock.settimeout(120)
         self.sock.connect(path)
         self.events, self.req = [], 0
 
@@ -104,7 +104,7 @@ class Daemon:
         self.process = subprocess.Popen(
             [self.program, "-D", "-N", "--pid-file", os.path.join(self.dir, "pid"),
              *self.options, *more], env=self.env, stderr=self.log, stdout=self.log)
-        for _ in range(1000):
+        for _ in range(6000):
             try:
                 self.client().sock.close()
                 return

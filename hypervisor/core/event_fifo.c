@@ -90,7 +90,7 @@ static void enqueue(struct vcpu *v, struct evtchn *chn, event_word_t *word)
     const unsigned int prio = chn->priority;
     struct fifo_queue *q = &f->queue[prio], *old;
     event_word_t *tail;
-    bool linked = false, was_linked;
+    bool linked = false, was_linked, first = false;
 
     for (;;) { /* a sender and the owner's unmask may both be here */
         old = last_queue(d, chn, q);
@@ -109,13 +109,15 @@ static void enqueue(struct vcpu *v, struct evtchn *chn, event_word_t *word)
         tail = q->tail && q->tail != chn->port ? word_of(d, q->tail) : NULL;
         if (tail)
             linked = link_to_tail(tail, chn->port);
-        if (!linked)
+        if (!linked) { /* with the lock still: the control block does not move between the two */
             write_atomic(&f->control->head[prio], chn->port);
+            first = !(__atomic_fetch_or(&f->control->ready, 1U << prio, __ATOMIC_SEQ_CST) &
+                      (1U << prio));
+        }
         q->tail = chn->port;
     }
     spin_unlock_two(&q->lock, &old->lock);
-    if (!was_linked && !linked &&
-        !(__atomic_fetch_or(&f->control->ready, 1U << prio, __ATOMIC_SEQ_CST) & (1U << prio)))
+    if (first)
         vcpu_mark_events_pending(v);
 }
 
@@ -223,9 +225,11 @@ static void switch_abi(struct domain *d)
     for (port_t port = 1; port < d->evtchn.valid_ports; port++) {
         struct evtchn *chn = evtchn_of(d, port);
 
-        /* Whoever still sends by the old rules does so under this lock. */
+        /* The other end of a channel sends without this lock, by the new rules already: what it
+         * sets meanwhile stays. */
         spin_lock_irqsave(&chn->lock, flags);
-        chn->pending |= evtchn_2l_ops.is_pending(d, chn);
+        if (evtchn_2l_ops.is_pending(d, chn))
+            write_atomic(&chn->pending, true);
         spin_unlock_irqrestore(&chn->lock, flags);
     }
 }

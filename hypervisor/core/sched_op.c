@@ -45,7 +45,8 @@ static void stop_polling(struct vcpu *v)
     __atomic_and_fetch(&v->pause_flags, ~VPF_polling, __ATOMIC_SEQ_CST);
 }
 
-/* The port is looked at after the flag is up: an event in between has woken us or is seen. */
+/* The port is looked at after the flag is up: an event in between has woken us or is seen.  So for
+ * whatever else vcpu_block() would not wait over: it could be what the port's sender waits for. */
 static long op_poll(vaddr_t arg)
 {
     struct vcpu *v = current;
@@ -64,7 +65,7 @@ static long op_poll(vaddr_t arg)
     __atomic_or_fetch(&v->pause_flags, VPF_polling, __ATOMIC_SEQ_CST);
     set_bit(v->id, v->domain->poll_mask);
     rc = any_pending(v->domain, &poll, &found);
-    if (rc || found || evtchn_upcall_pending(v)) {
+    if (rc || found || arch_vcpu_wants_to_run(v)) {
         stop_polling(v);
         return rc;
     }

@@ -9,6 +9,7 @@
 #include <xen/sysctl.h>
 
 unsigned long hosted_kicks, hosted_nested_flushes;
+bool hosted_interrupt;
 
 int arch_sanitise_domain_config(struct xen_domctl_createdomain *config)
 {
@@ -115,7 +116,7 @@ void arch_show_vcpu(struct vcpu *v)
 
 bool arch_vcpu_wants_to_run(struct vcpu *v)
 {
-    return evtchn_upcall_pending(v);
+    return evtchn_upcall_pending(v) || hosted_interrupt;
 }
 
 void arch_vcpu_kick(struct vcpu *v)

@@ -308,6 +308,21 @@ static void a_poll_ends_with_its_event(void **state)
     assert_true(w.guest->poll_mask[0] == 0);
 }
 
+/* A container's interrupt, for one, that came before the poll began. */
+static void a_poll_does_not_sleep_over_an_interrupt(void **state)
+{
+    struct sched_poll poll = {.nr_ports = 0};
+
+    start(w.v1);
+    hosted_interrupt = true;
+    assert_int_equal(CALL(w.v1, sched_op, SCHEDOP_poll, &poll), 0);
+    hosted_interrupt = false;
+    assert_int_equal(w.v1->pause_flags, 0);
+    assert_true(w.guest->poll_mask[0] == 0);
+    hosted_run();
+    assert_true(w.v1->is_running);
+}
+
 static void a_poll_ends_with_its_time(void **state)
 {
     struct sched_poll poll = {.nr_ports = 0, .timeout = (uint64_t)now() + 5000000};
@@ -596,6 +611,7 @@ int main(void)
         TEST(destruction_starts_from_the_first_port),
         TEST(the_oldest_interface_is_served),
         TEST(a_poll_ends_with_its_event),
+        TEST(a_poll_does_not_sleep_over_an_interrupt),
         TEST(a_poll_ends_with_its_time),
         TEST(bad_polls_do_not_block),
         TEST(a_blocked_vcpu_wakes_with_an_event),

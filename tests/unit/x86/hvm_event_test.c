@@ -67,6 +67,7 @@ void hvm_triple_fault(struct vcpu *v)
 }
 void vcpu_unblock(struct vcpu *v)
 {
+    v->pause_flags &= ~(VPF_blocked | VPF_polling);
 }
 void vcpu_wake(struct vcpu *v)
 {
@@ -355,6 +356,17 @@ static void nobody_is_woken_half_initialised(void **unused)
     assert_int_equal(dom.lock.owner, dom.lock.next);
 }
 
+static void init_reaches_who_sleeps(void **unused)
+{
+    static const unsigned long flags[] = {VPF_down, VPF_blocked, VPF_polling};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++) {
+        vcpu.pause_flags = flags[i];
+        hvm_wake_down(&vcpu);
+        assert_int_equal(vcpu.pause_flags, 0);
+    }
+}
+
 static void sipi_alone_is_nothing(void **unused)
 {
     state.sipi = 0x108;
@@ -384,6 +396,7 @@ int main(void)
         T(init_forgets_where_times_are_published),
         T(both_at_once),
         T(nobody_is_woken_half_initialised),
+        T(init_reaches_who_sleeps),
         T(sipi_alone_is_nothing),
     };
 

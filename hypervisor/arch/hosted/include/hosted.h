@@ -55,9 +55,10 @@ extern unsigned int hosted_nr_cpus;
 /* --- what the core did to the outside --------------------------------------------------------- */
 const char *hosted_console(void); /* all output so far */
 void hosted_console_clear(void);
-extern bool hosted_console_echo;                     /* to stdout, too */
-extern unsigned long hosted_kicks;                   /* arch_vcpu_kick() calls */
-extern unsigned long hosted_nested_flushes;          /* arch_hvm_flush_tlbs() calls */
+extern bool hosted_console_echo;            /* to stdout, too */
+extern unsigned long hosted_kicks;          /* arch_vcpu_kick() calls */
+extern bool hosted_interrupt;               /* other reasons for vCPUs to run than events */
+extern unsigned long hosted_nested_flushes; /* arch_hvm_flush_tlbs() calls */
 extern unsigned int hosted_halted, hosted_restarted; /* the machine's ends: they return to
                                                         hosted_end if it is set, else abort */
 extern void (*hosted_end)(void);

@@ -92,6 +92,7 @@ void hvm_event_notify(struct vcpu *v)
 void hvm_send_nmi(struct vcpu *v)
 {
     write_atomic(&v->arch.hvm->nmi_pending, true);
+    smp_mb(); /* vcpu_block() puts up its flag first, and then looks */
     vcpu_unblock(v);
     hvm_kick(v);
 }
@@ -110,8 +111,9 @@ void hvm_wake_down(struct vcpu *v)
 {
     spin_lock(&v->domain->lock);
     v->is_initialised = true;
-    __atomic_and_fetch(&v->pause_flags, ~(VPF_down | VPF_blocked), __ATOMIC_SEQ_CST);
+    __atomic_and_fetch(&v->pause_flags, ~VPF_down, __ATOMIC_SEQ_CST);
     spin_unlock(&v->domain->lock);
+    vcpu_unblock(v);
     vcpu_wake(v);
     hvm_kick(v);
 }

@@ -125,9 +125,15 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     return_to_guest();
 }
 
+/* One that it can be told of: others wait until the guest is ready. */
+static bool has_nmi(const struct vcpu *v)
+{
+    return read_atomic(&v->arch.nmi_pending) && !v->arch.nmi_masked && v->arch.nmi_callback;
+}
+
 bool arch_vcpu_wants_to_run(struct vcpu *v)
 {
-    return v->domain->is_hvm ? hvm_wants_to_run(v) : evtchn_upcall_pending(v);
+    return v->domain->is_hvm ? hvm_wants_to_run(v) : evtchn_upcall_pending(v) || has_nmi(v);
 }
 
 void arch_vcpu_kick(struct vcpu *v)

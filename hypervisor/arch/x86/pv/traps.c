@@ -176,7 +176,8 @@ void arch_nmi_softirq(void)
     printk(XENLOG_WARNING "CPU %u: NMI\n", smp_processor_id());
     if (!v)
         return;
-    v->arch.nmi_pending = true;
+    write_atomic(&v->arch.nmi_pending, true);
+    smp_mb(); /* vcpu_block() puts up its flag first, and then looks */
     vcpu_unblock(v);
     arch_vcpu_kick(v);
 }

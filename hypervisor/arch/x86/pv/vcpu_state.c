@@ -172,7 +172,8 @@ static long send_nmi(struct vcpu *v)
         hvm_send_nmi(v);
         return 0;
     }
-    v->arch.nmi_pending = true;
+    write_atomic(&v->arch.nmi_pending, true);
+    smp_mb(); /* vcpu_block() puts up its flag first, and then looks */
     vcpu_unblock(v);
     arch_vcpu_kick(v);
     return 0;

@@ -304,12 +304,14 @@ int domain_kill(struct domain *d)
         return 0;
     if (d->is_dying == DOMDYING_alive) {
         domain_pause(d);
-        /* From here on no port is opened, and no frame is assigned. */
+        /* From here on the grant table does not grow, no port is opened, and no frame is assigned. */
+        spin_lock(&d->grant.lock);
         spin_lock(&d->event_lock);
         spin_lock(&d->page_lock);
         write_atomic(&d->is_dying, DOMDYING_dying);
         spin_unlock(&d->page_lock);
         spin_unlock(&d->event_lock);
+        spin_unlock(&d->grant.lock);
         domain_set_outstanding_pages(d, 0);
     }
     while ((rc = kill_step(d)) == 0)

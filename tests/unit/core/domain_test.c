@@ -2,6 +2,7 @@
 /* Domains: life cycle, pausing, shutdown, through domctl as the tools call it. */
 #include "test.h"
 #include <hv/guest_access.h>
+#include <hv/softirq.h>
 #include <xen/domctl.h>
 #include <xen/sysctl.h>
 
@@ -281,6 +282,45 @@ static void a_dying_domain_lives_as_long_as_its_frames_are_used(void **state)
     w.guest = NULL;
 }
 
+/* Death begins with all the locks under which others ask for it before they give the domain something. */
+static void nobody_gives_a_dying_domain_anything(void **state)
+{
+    uint32_t grant = w.guest->grant.lock.next, event = w.guest->event_lock.next;
+
+    softirq_raise(SOFTIRQ_CONSOLE);
+    assert_int_equal(domain_kill(w.guest), -EPREEMPTED);
+    assert_int_equal(w.guest->is_dying, DOMDYING_dying);
+    assert_int_equal(w.guest->grant.lock.next, grant + 1);
+    assert_true(w.guest->event_lock.next > event);
+    assert_int_equal(w.guest->grant.nr_frames, 0);
+    assert_true(mfn_eq(grant_table_frame(w.guest, 0), INVALID_MFN));
+    assert_int_equal(w.guest->grant.nr_frames, 0);
+    hosted_run();
+}
+
+/* The tools pin what they build; somebody else destroys it meanwhile. */
+static void a_dying_domains_frames_are_not_pinned(void **state)
+{
+    struct domain *d = hosted_domain(5, false, 1, 100);
+    struct mmuext_op pin = {.cmd = MMUEXT_PIN_L1_TABLE};
+    int rc;
+
+    do {
+        hosted_run();
+        softirq_raise(SOFTIRQ_CONSOLE);
+        rc = domain_kill(d);
+        assert_int_equal(rc, -EPREEMPTED);
+    } while (!d->arch.mm.cursor);
+    assert_int_equal(d->arch.mm.pass, 0); /* the first frame has been looked at */
+    pin.arg1.mfn = hosted_frame_mfn(d, 0).v;
+    memcpy(w.page0, &pin, sizeof(pin));
+    rc = (int)hosted_call(w.v0, __HYPERVISOR_mmuext_op, (unsigned long)w.page0, 1, 0, 5);
+    hosted_run();
+    hosted_destroy(d);
+    assert_int_equal(rc, -EINVAL);
+    assert_null(domain_get(5));
+}
+
 static void lists_of_domains_fit_what_was_asked_for(void **state)
 {
     struct xen_domctl_getdomaininfo *list = hosted_frame(w.dom0, 4);
@@ -319,6 +359,8 @@ int main(void)
         TEST(contexts_go_in_and_come_out),
         TEST(what_the_caller_has_not_it_cannot_give),
         TEST(a_dying_domain_lives_as_long_as_its_frames_are_used),
+        TEST(nobody_gives_a_dying_domain_anything),
+        TEST(a_dying_domains_frames_are_not_pinned),
         TEST(lists_of_domains_fit_what_was_asked_for),
     };
 

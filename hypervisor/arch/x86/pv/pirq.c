@@ -46,13 +46,15 @@ static int find_irq(const struct pirq_table *t, unsigned int irq)
 
 static int map_locked(struct domain *d, int pirq, unsigned int irq, unsigned int least)
 {
-    struct pirq_table *t = table_locked(d);
+    struct pirq_table *t;
     int old;
 
+    /* Of who is dying all are unmapped, once. */
+    if (irq >= NR_IRQS || pirq >= MAX_PIRQS || d->is_dying)
+        return -EINVAL;
+    t = table_locked(d);
     if (!t)
         return -ENOMEM;
-    if (irq >= NR_IRQS || pirq >= MAX_PIRQS)
-        return -EINVAL;
     old = find_irq(t, irq);
     if (old >= 0)
         return pirq < 0 || pirq == old ? old : -EEXIST;

@@ -195,7 +195,9 @@ static void stop_using(struct domain *d)
 
     for_each_vcpu (d, v)
         pv_mm_vcpu_release(v);
+    pv_lock(d); /* no frame is pinned any more */
     d->arch.mm.relinquishing = true;
+    pv_unlock(d);
     /* Whatever any CPU knows of its frames, through mappings of others too, is forgotten once here;
      * later stamps are those of others' mappings alone. */
     pv_tlb_flush_all();

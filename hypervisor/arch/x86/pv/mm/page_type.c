@@ -186,7 +186,9 @@ int pv_mm_pin(struct domain *d, mfn_t mfn, unsigned int level)
     if (d->is_hvm || !mfn_valid(mfn) || !get_page(pg = mfn_to_page(mfn), d))
         return -EINVAL;
     pv_lock(d);
-    rc = pv_get_page_type_locked(pg, (unsigned long)level << 61);
+    /* Of who is dying pins are looked for once. */
+    rc = d->arch.mm.relinquishing ? -EINVAL
+                                  : pv_get_page_type_locked(pg, (unsigned long)level << 61);
     if (!rc && (read_atomic(&pg->type_info) & PGT_pinned)) {
         pv_put_page_type_locked(pg);
         rc = -EINVAL;

@@ -6,17 +6,17 @@
  *   domlist_lock         the list of domains (core/domain.c)
  *   d->lock              a domain's structure: creation of vCPUs, pausing, settings
  *   d->grant.lock        two domains' at once: the one with the lower domain id first
+ *   d->event_lock        two domains' at once: lower address first
  *   d->arch.pt_lock      a PV domain's page tables (arch/x86/pv/mm): two at once never
  *   d->arch.p2m.pod_lock one entry of a container's map gets its memory (arch/x86/hvm/mm/pod.c)
  *   d->arch.p2m.lock     a container's physical map (arch/x86/hvm/mm): two at once never
- *   d->event_lock        two domains' at once: lower address first
  *   d->page_lock         page lists and counts of a domain
  *   heap_lock            the page allocator
  *   scheduler locks      (core/sched*.c)
  *   timer locks          (core/timer.c)
  *   console_lock
  * None may be held when control returns to a guest.  Locks that an interrupt handler takes
- * (event_lock by VIRQs and PIRQs, scheduler, timer, console, heap never) are taken with
+ * (an event channel's, scheduler, timer, console, heap never) are taken with
  * spin_lock_irqsave() everywhere. */
 #ifndef HV_SPINLOCK_H
 #define HV_SPINLOCK_H

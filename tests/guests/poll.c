@@ -5,7 +5,7 @@
 #include <xen/event_channel.h>
 #include <xen/sched.h>
 
-#define PATIENCE_NS 5000000000UL
+#define PATIENCE_NS 60000000000UL
 
 static struct pair {
     volatile evtchn_port_t port;

@@ -5,7 +5,7 @@
 #include <xen/sched.h>
 
 #define SHARED   0xfe000000
-#define PATIENCE 2000000000UL
+#define PATIENCE (60 * 1000000000UL)
 #define TOO_LONG (60 * 1000000000UL)
 
 struct shared_info *shared = (void *)SHARED;

@@ -32,7 +32,7 @@ static inline void sti_nop_cli(void)
 {
     __asm__ volatile("sti; nop; nop; cli" ::: "memory");
 }
-/* Until that many interrupts have come, and their handlers have ended them; false: not within 2 s. */
+/* Until that many interrupts have come, and their handlers have ended them; false: not within a minute. */
 bool halt_until_seen(unsigned int nr);
 static inline void yield(void)
 {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --smp 2 --timeout 900 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "$(readlink -f "$(command -v readelf)"):/bin/readelf" --package gdb-minimal
+# host: --hv ours --tools ours --smp 2 --timeout 2700 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/guests/hostile:/boot/hostile" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "$(readlink -f "$(command -v readelf)"):/bin/readelf" --package gdb-minimal
 # What xl's monitor does with guests that end: on_poweroff, on_reboot, on_crash, on_watchdog.
 . /lib.inc
 DUMPS=/var/lib/xen/dump
@@ -16,8 +16,10 @@ stays() { xl list "$1" | grep -q -- "$2"; }
 dumped() { ls "$DUMPS"/*-"$1".*.core; }
 # What ends comes back each time, as long as its monitor lives.
 stop() {
-    kill "$(sed -n 's/.*to die \[pid \([0-9]*\)\].*/\1/p' "$LOGS/xl-$1.log" | tail -1)"
-    sleep 1
+    local monitor
+    monitor=$(sed -n 's/.*to die \[pid \([0-9]*\)\].*/\1/p' "$LOGS/xl-$1.log" | tail -1)
+    kill "$monitor"
+    wait_for 60 no_process "$monitor" || return 1 # it first ends what it is at
     xl destroy "$1" 2>/dev/null
     wait_for 60 gone "$1"
 }
@@ -52,12 +54,12 @@ core_is_good() {
 # Where a guest's memory is only a kernel that has come far enough says.
 linux() { # linux NAME ACTION
     config "$1" "extra = 'console=hvc0 quiet sysrq_always_enabled'" "on_crash = '$2'"
-    check "$1-create" xl create -q "/root/$1.cfg" && check "$1-up" wait_for 60 says "$1" GUEST-UP
+    check "$1-create" xl create -q "/root/$1.cfg" && check "$1-up" wait_for 180 says "$1" GUEST-UP
 }
 dumps() {
     linux once coredump-destroy || return
     xl sysrq once c
-    check crash-dumped wait_for 60 dumped once
+    check crash-dumped wait_for 120 dumped once
     check crash-dumped-gone wait_for 120 gone once
     check core-elf core_is_good "$(dumped once)"
     gdb -batch -nx -core "$(dumped once)" -ex 'info threads' -ex 'info registers' -ex 'x/4xb 0x1000' >/tmp/gdb 2>&1
@@ -68,7 +70,7 @@ dumps() {
     domid=$(field again 2)
     xl sysrq again c
     check crash-dumped-anew wait_for 120 dumped again
-    check crash-dumped-up wait_for 60 says again GUEST-UP 2
+    check crash-dumped-up wait_for 180 says again GUEST-UP 2
     check crash-dumped-other [ "$(field again 2)" != "$domid" ]
     rm -f "$DUMPS"/*
     check crash-dumped-destroy xl destroy again
@@ -77,7 +79,7 @@ dumps() {
 begin
 # what stays for good after the first guest
 tiny first "run=end how=poweroff" && wait_for 60 gone first
-start=$(state)
+start=$(settled)
 xenstore-ls -f / | cut -d' ' -f1 >/tmp/nodes
 for part in destroyed restarted preserved renamed dumps; do
     note $part

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --smp 2 --timeout 900 --devices --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/devices.inc:/devices.inc" --file "$TOP/tests/system/suites/devices-faults.inc:/devices-faults.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
+# host: --hv ours --tools ours --smp 2 --timeout 2700 --devices --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/devices.inc:/devices.inc" --file "$TOP/tests/system/suites/devices-faults.inc:/devices-faults.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
 . /devices-faults.inc
 
 begin

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv ours --tools ours --smp 2 --timeout 600 --devices --package openvswitch-switch --package openvswitch-common --module crc32c_generic --module libcrc32c --module nf_defrag_ipv4 --module nf_defrag_ipv6 --module nf_conntrack --module nf_nat --module nf_conncount --module nsh --module openvswitch --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/devices.inc:/devices.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
+# host: --hv ours --tools ours --smp 2 --timeout 1800 --devices --package openvswitch-switch --package openvswitch-common --module crc32c_generic --module libcrc32c --module nf_defrag_ipv4 --module nf_defrag_ipv6 --module nf_conntrack --module nf_nat --module nf_conncount --module nsh --module openvswitch --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/devices.inc:/devices.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
 # Guests' networks on Debian's Open vSwitch.
 MIB=${MIB:-4}
 . /devices.inc
@@ -33,7 +33,7 @@ make_noise
 for name in one two; do
     device_guest $name "10.0.0.$([ $name = one ] && echo 2 || echo 3)" "vif = ['bridge=ovs0,script=vif-openvswitch']"
     check $name-create xl create -q /root/$name.cfg
-    check $name-up wait_for 60 says $name GUEST-UP
+    check $name-up wait_for 180 says $name GUEST-UP
 done
 one=$(field one 2) two=$(field two 2)
 check ports has_ports "vif$one.0 vif$two.0 "

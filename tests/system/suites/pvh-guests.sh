@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --one-thread --hv ours --tools debian --smp 2 --dom0-vcpus 2 --timeout 600 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/pvh/tiny-pvh:/boot/tiny-pvh"
+# host: --one-thread --hv ours --tools debian --smp 2 --dom0-vcpus 2 --timeout 1800 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/system/check:/bin/check" --file "${BUILD:-$TOP/build}/tests/guests/pvh/tiny-pvh:/boot/tiny-pvh"
 # A tiny PVH guest looks at its container from inside; some fight over a CPU's registers; one watches its
 # clock while it is moved; others end in many ways, and a neighbour stays.
 . /lib.inc
@@ -17,7 +17,7 @@ pvh() {
 said() { [ "$(xl dmesg | grep -c "$1")" -ge "${2:-1}" ]; }
 # results [COUNT]: of the tests of that many tiny guests, once all have come to their end
 results() {
-    check ended wait_for 60 said TESTS-END "$@" || xl dmesg | tail -20
+    check ended wait_for 180 said TESTS-END "$@" || xl dmesg | tail -20
     xl dmesg | sed -n 's/^.*) PASS /PASS tiny: /p; s/^.*) FAIL /FAIL tiny: /p'
 }
 # value NAME: that the guest has said last, in decimal
@@ -48,12 +48,13 @@ check dom0-registers /bin/check fpu 2 3
 for n in 1 2; do check "fpu$n-told-to-end" xl trigger "fpu$n" nmi 0; done
 results 2
 xl vcpu-pin Domain-0 all all
-check fpu-powered-off wait_for 60 gone fpu2
+for n in 1 2; do check "fpu$n-powered-off" wait_for 60 gone "fpu$n"; done
 
 # time: while its vCPUs are moved and while they are paused
 xl dmesg -c >/dev/null
 before=$(date +%s)
 check clock-created pvh clock "run=time" "vcpus = 2" "cpus = 'all'"
+check clock-watched wait_for 60 said time-future-is-not # which comes just before
 for n in 0 1 2 3 4 5 6 7; do
     xl vcpu-pin clock 0 $((n % 2)) && xl vcpu-pin clock 1 $((n / 2 % 2)) || fail clock-moved "$n"
 done
@@ -67,7 +68,7 @@ check time-goes-on-while-paused [ "$(value longest-gap)" -ge 1000000000 ]
 check time-of-day [ "$(value wall-clock)" -ge $((before - 1)) -a "$(value wall-clock)" -le $(($(date +%s) + 1)) ]
 check clock-powered-off wait_for 60 gone clock
 
-was=$(state) # the first guest has left directories in the store, as with any tools
+was=$(settled) # the first guest has left directories in the store, as with any tools
 check neighbour pvh neighbour "die=spin"
 for how in code tables stack crash; do dies $how; done
 # a triple fault resets a machine

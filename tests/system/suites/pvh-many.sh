@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --one-thread --hv ours --tools ours --smp 4 --mem 6144 --translations 512 --timeout 1200 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/guests/pvh/tiny-pvh:/boot/tiny-pvh"
+# host: --one-thread --hv ours --tools ours --smp 4 --mem 6144 --translations 512 --timeout 3600 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe" --file "${BUILD:-$TOP/build}/tests/guests/pvh/tiny-pvh:/boot/tiny-pvh"
 # Ten PV guests and ten PVH guests of Debian's kernel alive at once; two hundred containers that come
 # and go and leave nothing.
 . /lib.inc
@@ -43,8 +43,7 @@ cycles() {
     local n before
     cycle # what stays for good after the first: directories, tables that grow
     cycle
-    wait_for 60 alone
-    before=$(state)
+    before=$(settled)
     note "$before"
     for n in $(seq 200); do
         if [ $((n % 10)) = 0 ]; then cycle; else cycle -p; fi || { fail "cycle-$n" "status $?"; break; }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# host: --hv debian --tools both --smp 2 --timeout 600 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/store.inc:/store.inc" --file "$TOP/tests/unit/store/compare_tools.sh:/compare_tools.sh" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
+# host: --hv debian --tools both --smp 2 --timeout 1800 --file "$TOP/tests/system/suites/lib.inc:/lib.inc" --file "$TOP/tests/system/suites/store.inc:/store.inc" --file "$TOP/tests/unit/store/compare_tools.sh:/compare_tools.sh" --file "${BUILD:-$TOP/build}/tests/system/probe:/bin/probe"
 # Our xl and our commands with Debian's oxenstored.
 . /store.inc
 use_store ocaml

@@ -20,7 +20,7 @@ busy() {
     check guest-ticked [ "${last:-0}" -ge 10 ]
     check guest-ticks ticks_on many
     check guest-vcpus-ran sh -c "xl vcpu-list many | awk 'NR > 1 && \$6 < 10 {bad = 1} END {exit bad}'"
-    guest_log many | grep -E 'BUG:|Oops|lockup|rcu.*stall|Call Trace' >/tmp/oops
+    guest_log many | grep -E "$TROUBLE" >/tmp/oops
     check guest-dmesg [ ! -s /tmp/oops ]
     xl destroy many
 }

@@ -183,7 +183,7 @@ static bool wait_until(volatile uint32_t *p, uint32_t val)
 {
     uint64_t start = rdtsc();
 
-    while (*p != val && ns(rdtsc() - start) < 60 * 1000000000UL)
+    while (*p != val && ns(rdtsc() - start) < PATIENCE)
         yield();
     return *p == val;
 }

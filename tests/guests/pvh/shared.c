@@ -4,9 +4,7 @@
 #include <xen/memory.h>
 #include <xen/sched.h>
 
-#define SHARED   0xfe000000
-#define PATIENCE (60 * 1000000000UL)
-#define TOO_LONG (60 * 1000000000UL)
+#define SHARED 0xfe000000
 
 struct shared_info *shared = (void *)SHARED;
 
@@ -106,7 +104,7 @@ bool told_to_end(void)
 
     __atomic_compare_exchange_n(&started, &(uint64_t){0}, now, false, __ATOMIC_SEQ_CST,
                                 __ATOMIC_SEQ_CST);
-    return nr_seen || (now > started && ns(now - started) > TOO_LONG);
+    return nr_seen || (now > started && ns(now - started) > PATIENCE);
 }
 
 /* --- another vCPU -------------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@ uint64_t wall_clock(void); /* seconds since 1970 */
 void clear_events(void);
 void unmask(evtchn_port_t port);
 
+#define PATIENCE (60 * 1000000000UL) /* nanoseconds, for what others do */
 /* Let what waits come in, for two instructions. */
 static inline void sti_nop_cli(void)
 {

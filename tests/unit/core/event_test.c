@@ -13,11 +13,7 @@ static void up(struct vcpu *v)
     v->is_initialised = true;
 }
 
-static long op(struct vcpu *v, unsigned int cmd, void *arg, size_t size)
-{
-    return call_struct(v, __HYPERVISOR_event_channel_op, cmd, arg, size, 0);
-}
-#define OP(v, cmd, arg) op(v, EVTCHNOP_##cmd, arg, sizeof(*(arg)))
+#define OP(v, cmd, arg) CALL(v, event_channel_op, EVTCHNOP_##cmd, arg)
 
 /* A channel between the guest (unbound there) and dom0. */
 static void connect(port_t *guest_port, port_t *dom0_port)

@@ -39,11 +39,7 @@ static void *sender(void *unused)
     }
 }
 
-static long op(struct vcpu *v, unsigned int cmd, void *arg, size_t size)
-{
-    return call_struct(v, __HYPERVISOR_event_channel_op, cmd, arg, size, 0);
-}
-#define OP(v, cmd, arg) op(v, EVTCHNOP_##cmd, arg, sizeof(*(arg)))
+#define OP(v, cmd, arg) CALL(v, event_channel_op, EVTCHNOP_##cmd, arg)
 
 static void reset(struct domain *d)
 {
